@@ -1,0 +1,1 @@
+"""Cards, their ladder and life, and the live channel."""

@@ -1,0 +1,1 @@
+"""Real-time electronic supervision of administrative approvals (电子监察)."""

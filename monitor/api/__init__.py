@@ -1,0 +1,1 @@
+"""HTTP and websocket surface: `/api/v1` and `/ws`."""
