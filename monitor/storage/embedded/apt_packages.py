@@ -1,4 +1,4 @@
-"""Private apt: finds and downloads the packages of PostgreSQL with TimescaleDB without touching the machine's own apt."""
+"""Private apt: finds and downloads PostgreSQL with TimescaleDB without touching the machine's own apt."""
 
 import os
 import re
@@ -12,7 +12,8 @@ from monitor.storage.embedded.problem import DATABASE_URL_ADVICE, EmbeddedServer
 
 SUITE = "trixie"
 POSTGRESQL_VERSION = "17"
-WANTED_PACKAGES = (f"postgresql-{POSTGRESQL_VERSION}", f"postgresql-{POSTGRESQL_VERSION}-timescaledb")
+TIMESCALEDB_PACKAGE = f"postgresql-{POSTGRESQL_VERSION}-timescaledb"
+WANTED_PACKAGES = (f"postgresql-{POSTGRESQL_VERSION}", TIMESCALEDB_PACKAGE)
 
 _ADMINISTRATION_ONLY = re.compile(
     r"^(perl|libperl|lib.*-perl$|libllvm|libz3|locales$|libc-l10n|adduser$|passwd$|login|base-passwd|postgresql-.*common"
@@ -44,6 +45,7 @@ class PrivateApt:
         self._folder = folder
         self._etc_apt = etc_apt
         self._progress = progress
+        self._update_output = ""
         self._environment = dict(os.environ, APT_CONFIG=str(folder / "apt.conf"), LC_ALL="C.UTF-8", LANG="C.UTF-8")
 
     def prepare(self) -> None:
@@ -100,9 +102,9 @@ class PrivateApt:
         command = ("apt-get", "install", "-qq", "--yes", "--no-install-recommends", "--print-uris", *WANTED_PACKAGES)
         listing = self._run(*command, must_succeed=False)
         packages = parse_print_uris(listing)
-        if not any(package.name == WANTED_PACKAGES[-1] for package in packages):
+        if not any(package.name == TIMESCALEDB_PACKAGE for package in packages):
             raise EmbeddedServerError(
-                f"The machine's Debian sources do not offer {WANTED_PACKAGES[-1]} in {SUITE}. apt said:\n"
+                f"The machine's Debian sources do not offer {TIMESCALEDB_PACKAGE} in {SUITE}. apt said:\n"
                 f"{_shorten(self._update_output + listing)}\n"
                 "Check with `apt-get update` that the machine reaches its Debian archive, and that the package "
                 "debian-archive-keyring is up to date. " + DATABASE_URL_ADVICE

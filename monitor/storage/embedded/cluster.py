@@ -28,7 +28,7 @@ host all all 127.0.0.1/32 scram-sha-256
 
 
 def confine(command: list[str | Path]) -> list[str | Path]:
-    """Make a command of PostgreSQL run as this user: root, whom PostgreSQL refuses, becomes user 1000 of a namespace."""
+    """Let a command of PostgreSQL run as this user; root, whom it refuses, becomes user 1000 of a namespace."""
     if os.geteuid() != 0:
         return command
     return ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--", *command]
@@ -42,7 +42,7 @@ class Cluster:
         self._programs = programs
 
     def exists(self) -> bool:
-        """Tell whether initdb has completed here; it writes PG_VERSION early, so the caller's marker decides."""
+        """Tell whether there is a cluster; `create` makes it appear complete."""
         return (self.folder / "PG_VERSION").is_file()
 
     def create(self) -> None:
@@ -60,13 +60,11 @@ class Cluster:
             "--data-checksums",
             "--auth=reject",
             "--no-instructions",
-            "--no-sync",
         ]
         environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}
         done = subprocess.run(confine(command), env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise EmbeddedServerError(explain_start_failure("initdb", self.folder, done.stdout + done.stderr))
-        os.sync()
         unfinished.rename(self.folder)
 
     def configure(self, settings: Mapping[str, str]) -> None:
@@ -149,5 +147,7 @@ def explain_start_failure(program: str, folder: Path, output: str) -> str:
     elif "ermission denied" in output:
         advice = "This user must own the data folder and be able to enter every folder above it."
     else:
-        advice = "The full text is in server.log beside the data; a data folder that cannot be mended can be moved away."
+        advice = (
+            "The full text is in server.log beside the data. A data folder that cannot be mended can be moved away."
+        )
     return f"{program} failed in {folder}:\n{tail}\n{advice}"

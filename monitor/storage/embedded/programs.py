@@ -77,7 +77,8 @@ def bring_programs(cache_folder: Path | None = None, *, progress: Progress = pri
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise EmbeddedServerError(
-            f"The cache folder {cache} cannot be made ({error.strerror}). Set XDG_CACHE_HOME to a folder this user may write."
+            f"The cache folder {cache} cannot be made ({error.strerror}). "
+            "Set XDG_CACHE_HOME to a folder this user may write."
         ) from error
     with hold_file_lock(cache / f"{final.name}.lock"):
         if not final.is_dir():
@@ -96,7 +97,8 @@ def check_machine() -> None:
         packages = " ".join(sorted({_TOOLS[tool] for tool in missing}))
         raise EmbeddedServerError(
             f"The embedded TimescaleDB needs the programs {', '.join(missing)}, which are not on this machine. "
-            f"Install them as root with: apt-get install {packages}. It works on Debian 12 or newer. " + DATABASE_URL_ADVICE
+            f"Install them as root with: apt-get install {packages}. It works on Debian 12 or newer. "
+            + DATABASE_URL_ADVICE
         )
     if not _ZONES.exists():
         raise EmbeddedServerError(

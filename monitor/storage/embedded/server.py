@@ -2,11 +2,8 @@
 
 import os
 import secrets
-import signal
 import socket
-import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,12 +14,12 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from monitor.storage.embedded.apt_packages import Progress
+from monitor.storage.embedded.apt_packages import TIMESCALEDB_PACKAGE, Progress
 from monitor.storage.embedded.cluster import SUPERUSER, Cluster, confine, explain_start_failure
 from monitor.storage.embedded.file_lock import FileLock
+from monitor.storage.embedded.keeper import Keeper
 from monitor.storage.embedded.problem import EmbeddedServerError
-from monitor.storage.embedded.processes import find_children, send_signal, wait_for_end
-from monitor.storage.embedded.programs import bring_programs, print_progress
+from monitor.storage.embedded.programs import Programs, bring_programs, print_progress
 from monitor.storage.embedded.server_settings import MINIMUM_DISK, read_machine, suit_settings
 
 DATABASE_NAME = "e_supervision"
@@ -32,8 +29,6 @@ LONGEST_SOCKET_PATH = 107
 
 SECONDS_TO_START = 300.0
 """A start may have to replay the log of a crash; each passing second the process is watched, not slept through."""
-
-SECONDS_TO_STOP = 60.0
 
 
 class EmbeddedServer:
@@ -58,8 +53,9 @@ class EmbeddedServer:
         self._cache_folder = cache_folder
         self._progress = progress
         self._owner_lock = FileLock(self.data_folder / "owner.lock")
-        self._keeper: _Keeper | None = None
+        self._keeper: Keeper | None = None
         self._short_socket_folder: tempfile.TemporaryDirectory[str] | None = None
+        self._password = ""
 
     def start(self) -> str:
         """Start the server, creating or recovering its data first, and return the URL of its database."""
@@ -70,13 +66,13 @@ class EmbeddedServer:
         try:
             cluster = Cluster(self.data_folder / "cluster", programs)
             self._clear_leftovers(cluster)
-            created = not cluster.exists()
-            if created:
+            if not cluster.exists():
                 self._progress(f"creating the database in {self.data_folder}")
                 cluster.create()
             cluster.configure(self._choose_settings())
             self._launch(cluster, programs.find("postgres"))
             self._prepare_database()
+            self._follow_programs(programs)
         except BaseException:
             self.stop()
             raise
@@ -104,7 +100,9 @@ class EmbeddedServer:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Stop."""
         self.stop()
 
@@ -153,7 +151,7 @@ class EmbeddedServer:
         machine = read_machine(self.data_folder)
         if machine.free_disk < MINIMUM_DISK:
             self._progress(
-                f"only {machine.free_disk // 2**20} MB are free on the disk of {self.data_folder}; 2048 MB are advisable"
+                f"only {machine.free_disk // 2**20} MB free on the disk of {self.data_folder}; 2048 MB are advisable"
             )
         if self._port == 0:
             self._port = _find_free_port()
@@ -180,10 +178,10 @@ class EmbeddedServer:
     def _launch(self, cluster: Cluster, postgres: Path) -> None:
         # unshare changes credentials, which clears a death signal set before it; setpriv sets it after.
         command = confine(["setpriv", "--pdeathsig", "INT", "--", postgres, "-D", cluster.folder])
-        self._keeper = _Keeper(command, self.log_file)
+        self._keeper = Keeper(command, self.log_file)
         started = time.monotonic()
         while not cluster.is_ready():
-            if not self._keeper.wait_briefly():
+            if not self._keeper.outlives_moment():
                 raise EmbeddedServerError(explain_start_failure("postgres", cluster.folder, self._read_log_tail()))
             if time.monotonic() - started > SECONDS_TO_START:
                 raise EmbeddedServerError(
@@ -194,11 +192,26 @@ class EmbeddedServer:
         with psycopg.connect(self._socket_url("postgres"), autocommit=True) as connection:
             if self._port is not None:
                 self._password = secrets.token_urlsafe(32)
-                change = sql.SQL("alter role {} password {}").format(sql.Identifier(SUPERUSER), sql.Literal(self._password))
+                change = sql.SQL("alter role {} password {}").format(
+                    sql.Identifier(SUPERUSER), sql.Literal(self._password)
+                )
                 connection.execute(change)
             known = connection.execute("select 1 from pg_database where datname = %s", [DATABASE_NAME]).fetchone()
             if known is None:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE_NAME)))
+
+    def _follow_programs(self, programs: Programs) -> None:
+        """Bring the database to the unpacked TimescaleDB: made at first, updated after newer programs were unpacked."""
+        version_file = self.data_folder / "timescaledb.version"
+        version = programs.read_versions()[TIMESCALEDB_PACKAGE]
+        known = version_file.read_text(encoding="utf-8").strip() if version_file.exists() else None
+        if known == version:
+            return
+        with psycopg.connect(self._socket_url(DATABASE_NAME), autocommit=True) as connection:
+            if known is not None:  # must be the session's first command: any other would load the old library
+                connection.execute("alter extension timescaledb update")
+            connection.execute("create extension if not exists timescaledb")
+        version_file.write_text(version + "\n", encoding="utf-8")
 
     def _url(self) -> str:
         if self._port is None:
@@ -220,3 +233,26 @@ class EmbeddedServer:
         if self._short_socket_folder is not None:
             self._short_socket_folder.cleanup()
             self._short_socket_folder = None
+
+
+def find_running_url(data_folder: Path) -> str | None:
+    """Give the URL of the embedded server that another process runs on `data_folder`, or None if none does."""
+    lock = FileLock(data_folder / "owner.lock")
+    if not data_folder.is_dir():
+        return None
+    if lock.acquire(wait=False):
+        lock.release()
+        return None
+    url_file = data_folder / "url"
+    return url_file.read_text(encoding="utf-8").strip() if url_file.exists() else None
+
+
+def _fits_socket(folder: str) -> bool:
+    return len(os.fsencode(f"{folder}/.s.PGSQL.65535")) <= LONGEST_SOCKET_PATH
+
+
+def _find_free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port

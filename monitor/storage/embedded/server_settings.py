@@ -20,7 +20,7 @@ class Machine:
 
 
 def read_machine(data_folder: Path, *, control_group: Path = Path("/sys/fs/cgroup")) -> Machine:
-    """Measure the machine, or the container this process is confined to, for a server with its data in `data_folder`."""
+    """Measure the machine, or the container this process is confined to, for a server in `data_folder`."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     limit_file = control_group / "memory.max"
     limit = limit_file.read_text(encoding="ascii").strip() if limit_file.is_file() else "max"
