@@ -1,0 +1,100 @@
+"""Named blocks of SQL, read once from the `.sql` files beside this module."""
+
+import difflib
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from psycopg import sql
+
+SQL_FOLDER = Path(__file__).parent / "sql"
+
+_NAME_LINE = re.compile(r"^-- name:\s*(?P<name>\S+)\s*$", re.MULTILINE)
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_PARAMETER = re.compile(r"%\([a-z_][a-z0-9_]*\)[sbt]")
+_PERCENT = re.compile(rf"%%|{_PARAMETER.pattern}|(?P<stray>%)")
+
+
+class SqlBlockError(LookupError):
+    """A block is unknown, named twice, or not written as the house wants it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlBlock:
+    """One statement with its name, its purpose in one line, and the file it stands in."""
+
+    name: str
+    purpose: str
+    text: str
+    file: Path
+
+
+def sql_block(name: str) -> sql.SQL:
+    """Give the statement called `name`, ready for `execute`; its parameters are written `%(name)s`.
+
+    Raises SqlBlockError for a name that does not exist, listing what does.
+    """
+    block = load_sql_blocks().get(name)
+    if block is None:
+        raise SqlBlockError(_explain_unknown(name))
+    return _as_statement(block)
+
+
+@functools.cache
+def load_sql_blocks(folder: Path = SQL_FOLDER) -> Mapping[str, SqlBlock]:
+    """Read every block of every `.sql` file in `folder`, once; names are unique across files."""
+    blocks: dict[str, SqlBlock] = {}
+    for file in sorted(folder.glob("*.sql")):
+        for block in parse_sql_blocks(file.read_text(encoding="utf-8"), file):
+            if block.name in blocks:
+                raise SqlBlockError(
+                    f"The block {block.name} stands in both {blocks[block.name].file.name} and {file.name}: rename one."
+                )
+            blocks[block.name] = block
+    return MappingProxyType(blocks)
+
+
+def parse_sql_blocks(text: str, file: Path) -> list[SqlBlock]:
+    """Split a file at its `-- name:` lines and check each block."""
+    heads = list(_NAME_LINE.finditer(text))
+    before = text[: heads[0].start()] if heads else text
+    if any(line.strip() and not line.startswith("--") for line in before.splitlines()):
+        raise SqlBlockError(f"{file.name}: there is SQL before the first `-- name:` line; give it a name.")
+    ends = [head.start() for head in heads[1:]] + [len(text)]
+    return [
+        _parse_block(head["name"], text[head.end() : end].strip(), file) for head, end in zip(heads, ends, strict=True)
+    ]
+
+
+def _parse_block(name: str, body: str, file: Path) -> SqlBlock:
+    if not _NAME.fullmatch(name):
+        raise SqlBlockError(f"{file.name}: the name {name} must be lower case words joined by underscores.")
+    purpose, _, text = body.partition("\n")
+    if not purpose.startswith("-- "):
+        raise SqlBlockError(f"{file.name}: the block {name} lacks its purpose, a comment line below its name.")
+    if not any(line.strip() and not line.strip().startswith("--") for line in text.splitlines()):
+        raise SqlBlockError(f"{file.name}: the block {name} is empty.")
+    stray = next((match for match in _PERCENT.finditer(text) if match["stray"]), None)
+    if stray is not None and _PARAMETER.search(text):
+        where = text[stray.start() :].splitlines()[0][:30]
+        raise SqlBlockError(
+            f"{file.name}: the block {name} has a stray percent sign before `{where}`: "
+            "write parameters as %(name)s and the sign itself as %%."
+        )
+    return SqlBlock(name, purpose.removeprefix("-- ").strip(), text.strip().removesuffix(";"), file)
+
+
+@functools.cache
+def _as_statement(block: SqlBlock) -> sql.SQL:
+    # The text comes from files shipped with the program, never from input: it is as literal as code.
+    return sql.SQL(block.text)
+
+
+def _explain_unknown(name: str) -> str:
+    known = sorted(load_sql_blocks())
+    near = difflib.get_close_matches(name, known, n=3)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return f"There is no SQL block called {name}.{hint} There are: {', '.join(known)}."
