@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.support.databases"]
+SUPPORT = Path(__file__).parent / "support"
+
+pytest_plugins = [
+    f"tests.support.{path.stem}"
+    for path in sorted(SUPPORT.glob("*.py"))
+    if "@pytest.fixture" in path.read_text(encoding="utf-8")
+]
 
 LOGS_VARIABLE = "ESUPERVISION_LOGS"
 
