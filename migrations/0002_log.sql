@@ -21,7 +21,7 @@ create table event (
     applicant_ref  text                                 -- keyed hash, never a name
 );
 select create_hypertable('event', by_range('occurred_at', interval '30 days'), create_default_indexes => false);
-create index event_by_time on event (occurred_at desc);
+create index event_by_time on event (occurred_at);      -- ascending: batches arrive sorted, at the index's right edge
 create index event_by_case on event (source_id, case_no, occurred_at);
 
 create function refuse_change() returns trigger language plpgsql as $$
@@ -30,6 +30,7 @@ begin
         using errcode = 'insufficient_privilege', hint = 'send an event of kind voided instead';
 end $$;
 create trigger event_is_append_only before update or delete on event for each row execute function refuse_change();
+create trigger event_is_not_emptied before truncate on event for each statement execute function refuse_change();
 
 -- A unique index on a hypertable must contain its time; this ordinary table decides which rows go to the log.
 create table event_identity (
@@ -38,6 +39,8 @@ create table event_identity (
     content_hash  uuid not null,
     primary key (source_id, event_id)
 );
+create trigger event_identity_is_append_only before update or delete on event_identity
+    for each row execute function refuse_change();
 
 -- One accepted request. receipt_id is drawn early and orders nothing; batch_no is given last, in commit order.
 create sequence receipt_number;
@@ -52,15 +55,18 @@ create table intake_batch (
     duplicate      integer not null,
     conflicting    integer not null,
     rejected       integer not null,
-    body_hash      bytea not null,                      -- SHA-256 of the packed events
+    body_hash      bytea not null,                      -- SHA-256 of the packed events, ordered by event_id
     previous_hash  bytea not null                       -- chain hash of the batch before
 );
+create trigger intake_batch_is_append_only before update or delete on intake_batch
+    for each row execute function refuse_change();
 create table batch_chain (
     only_row    boolean primary key default true check (only_row),
     batch_no    bigint not null,
-    chain_hash  bytea not null                          -- SHA-256(previous chain hash ‖ body hash)
+    chain_hash  bytea not null,                         -- SHA-256(previous chain hash ‖ body hash)
+    previous_hash bytea not null                        -- the chain hash before, so that one update gives both
 );
-insert into batch_chain values (true, 0, '\x');
+insert into batch_chain values (true, 0, '\x', '\x');
 
 -- The events of a committed batch on their way to the engine, packed; deleted by the fold that judges them.
 create table unfolded_batch (
@@ -76,7 +82,7 @@ create table refused_event (
     source_id    integer not null,
     receipt_id   bigint not null,
     received_at  timestamptz not null,
-    line         integer not null,                      -- 1-based, in the request
+    line         integer not null,                      -- 1-based line (NDJSON) or element (array) of the request
     verdict      text not null check (verdict in ('conflicting', 'rejected')),
     event_id     text collate "C",
     reason       text not null,                         -- stable code
