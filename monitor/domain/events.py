@@ -72,8 +72,8 @@ class Event(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc
 
 
 TEXT_FIELDS = (
-    "item", "department", "window", "handler", "step", "reason", "legal_basis", "notice_no", "approver", "result", "voids",
-    "applicant_ref",
+    "item", "department", "window", "handler", "step", "reason", "legal_basis", "notice_no", "approver", "result",
+    "voids", "applicant_ref",
 )  # fmt: skip
 REQUIRED_FIELDS = ("source", "event_id", "case_no", "kind", "occurred_at")
 
@@ -150,10 +150,8 @@ def _time(fields: dict[str, Any], name: str, zone: Zone, event_id: str | None) -
     try:
         return zone.parse(value)
     except (ValueError, OverflowError) as error:
-        raise BadEvent(
-            "impossible_time", f"`{name}` {value!r} is no possible time ({error}): use ISO 8601, as 2026-09-16T10:12:00+08:00",
-            event_id,
-        ) from error  # fmt: skip
+        detail = f"`{name}` {value!r} is no possible time ({error}): use ISO 8601, as 2026-09-16T10:12:00+08:00"
+        raise BadEvent("impossible_time", detail, event_id) from error
 
 
 def _json_type(value: Any) -> str:

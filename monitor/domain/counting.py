@@ -1,0 +1,152 @@
+"""How one clock counts: used time, suspended time and the due instant of a limit, on a working calendar.
+
+Source: time rules "One clock"; 民法典 art. 201 (the start day does not count), 203 (last day, closing time),
+行政许可法 art. 45 (time of special procedures is not counted).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+from typing import NamedTuple
+
+from monitor.domain.calendars import WorkingCalendar
+from monitor.domain.instants import HOUR, Day, Instant
+from monitor.domain.items import Counting, Unit
+
+FOREVER: Day = 1 << 40
+"""The last covered day of a suspension that nothing ends yet."""
+NEVER: Instant = 1 << 62
+"""The end instant of a suspension that nothing ends yet."""
+
+
+class Cover(NamedTuple):
+    """What a suspension takes out of a clock: days d with after < d ≤ until; instants start ≤ t < end (hours)."""
+
+    after: Day
+    until: Day
+    start: Instant
+    end: Instant
+
+
+class Meter:
+    """The counting of one clock: its start, total limit T, unit, counting mode and roll; covers are given per question.
+
+    Covers must be disjoint and in order. Days and hours are returned as exact numbers: whole days, or hours
+    unrounded.
+    """
+
+    __slots__ = ("_start_day", "calendar", "counting", "limit", "roll", "start", "unit")
+
+    def __init__(
+        self, calendar: WorkingCalendar, start: Instant, limit: float, unit: Unit, counting: Counting, roll: bool
+    ) -> None:
+        self.calendar = calendar
+        self.limit = limit
+        self.unit = unit
+        self.counting = counting if limit >= 1 and unit is not Unit.WORKING_HOURS else Counting.START_EXCLUDED
+        self.roll = roll
+        self.start = start
+        if self.counting is Counting.CLOCK and unit is Unit.WORKING_DAYS:
+            self.start = _moved_to_opening(calendar, start)
+        self._start_day = calendar.zone.day(self.start)
+
+    @property
+    def last_uncounted_day(self) -> Day:
+        """The day after which counting begins: the start day, or the one before it where the start day counts."""
+        if self.counting is Counting.START_COUNTED and self.start <= self.calendar.closing_at(self._start_day):
+            return self._start_day - 1
+        return self._start_day
+
+    # -- used and suspended ----------------------------------------------------------------------------------------
+
+    def measure(self, covers: Sequence[Cover], end: Instant) -> tuple[float, float]:
+        """(used, suspended) up to and including the day of `end`; in hours, up to `end` itself."""
+        if self.unit is Unit.WORKING_HOURS:
+            return self._measure_hours(covers, end)
+        first, last = self.last_uncounted_day, self.calendar.zone.day(end)
+        total = self._days_between(first, last)
+        suspended = sum(self._days_between(max(cover.after, first), min(cover.until, last)) for cover in covers)
+        return total - suspended, suspended
+
+    def _days_between(self, after: Day, until: Day) -> int:
+        if until <= after:
+            return 0
+        if self.unit is Unit.CALENDAR_DAYS:
+            return until - after
+        return self.calendar.between(after, until)
+
+    def _measure_hours(self, covers: Sequence[Cover], end: Instant) -> tuple[float, float]:
+        open_time = self.calendar.open_time
+        total = max(open_time(end) - open_time(self.start), 0)
+        suspended = 0
+        for cover in covers:
+            first, last = max(cover.start, self.start), min(cover.end, end)
+            if last > first:
+                suspended += open_time(last) - open_time(first)
+        return (total - suspended) / HOUR, suspended / HOUR
+
+    # -- reaching an amount ----------------------------------------------------------------------------------------
+
+    def day_reaching(self, amount: float, covers: Sequence[Cover]) -> Day | None:
+        """The counted day on which used reaches `amount` days (> 0), or None when a suspension keeps it from ever."""
+        missing, position = ceil(amount), self.last_uncounted_day
+        for cover in covers:
+            if cover.until <= position:
+                continue
+            available = self._days_between(position, cover.after)
+            if available >= missing:
+                break
+            missing -= available
+            position = max(cover.until, position)
+            if position >= FOREVER:
+                return None
+        if self.unit is Unit.CALENDAR_DAYS:
+            return position + missing
+        return self.calendar.nth_after(position, missing)
+
+    def instant_reaching(self, hours: float, covers: Sequence[Cover]) -> Instant | None:
+        """The earliest instant at which used reaches `hours` (> 0), or None when a suspension keeps it from ever."""
+        missing, position = round(hours * HOUR), self.calendar.open_time(self.start)
+        for cover in covers:
+            if cover.end <= self.start:
+                continue
+            available = self.calendar.open_time(max(cover.start, self.start)) - position
+            if available >= missing:
+                break
+            missing -= available
+            if cover.end >= NEVER:
+                return None
+            position = self.calendar.open_time(cover.end)
+        return self.calendar.instant_of_open_time(position + missing)
+
+    def due(self, covers: Sequence[Cover]) -> Instant | None:
+        """The due instant of the limit; null (None) when an open suspension keeps used from ever reaching it."""
+        if self.limit == 0:
+            return _same_day_closing(self.calendar, self.start)
+        if self.unit is Unit.WORKING_HOURS:
+            return self.instant_reaching(self.limit, covers)
+        day = self.day_reaching(self.limit, covers)
+        if day is None:
+            return None
+        if self.unit is Unit.CALENDAR_DAYS and self.roll and not self.calendar.is_working(day):
+            day = self.calendar.next_working(day)
+        if self.counting is Counting.CLOCK:
+            return self.calendar.zone.instant(day, self.calendar.zone.local(self.start)[1])
+        return self.calendar.closing_at(day)
+
+
+def _moved_to_opening(calendar: WorkingCalendar, start: Instant) -> Instant:
+    """Before opening → opening; at or after closing, or on a rest day → opening of the next working day."""
+    day = calendar.zone.day(start)
+    if calendar.is_working(day) and start < calendar.closing_at(day):
+        return max(start, calendar.opening_at(day))
+    return calendar.opening_at(calendar.next_working(day))
+
+
+def _same_day_closing(calendar: WorkingCalendar, start: Instant) -> Instant:
+    """即办: closing of the start day when it works and is not over, else of the next working day."""
+    day = calendar.zone.day(start)
+    if calendar.is_working(day) and start <= calendar.closing_at(day):
+        return calendar.closing_at(day)
+    return calendar.closing_at(calendar.next_working(day))

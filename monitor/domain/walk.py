@@ -1,0 +1,320 @@
+"""The walk through a case's events in legal order: suspensions, steps, extensions and what is out of order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from monitor.domain.acceptance import Admission
+from monitor.domain.calendars import WorkingCalendar
+from monitor.domain.counting import Cover, Meter
+from monitor.domain.events import Event
+from monitor.domain.instants import Instant
+from monitor.domain.items import Counting, ItemKind, ItemVersion, Policy, Unit, Validity
+from monitor.domain.order import has_answer_in_tie, with_answers_first
+from monitor.domain.suspensions import Suspension, is_strict
+
+DEFAULT_STATUTORY_DAYS = 20.0
+DEFAULT_STATUTORY_DAYS_JOINT = 45.0
+LONGEST_EXTENSION = 10.0
+LONGEST_EXTENSION_JOINT = 15.0
+
+
+class MainClock:
+    """Promise or statutory while the walk is under way: its limit, its counted extension, whether it is still open."""
+
+    __slots__ = ("counting", "ended_by", "extension", "limit", "name", "open", "roll", "start", "stop", "unit", "void")
+
+    def __init__(self, name: str, start: Event, limit: float, unit: Unit, counting: Counting, roll: bool) -> None:
+        self.name = name
+        self.start = start
+        self.limit = limit
+        self.unit = unit
+        self.counting = counting
+        self.roll = roll
+        self.extension = 0.0
+        self.open = False
+        self.void = False
+        self.stop: Event | None = None
+        self.ended_by: Event | None = None
+
+    def meter(self, calendar: WorkingCalendar, *, extended: bool = True) -> Meter:
+        """Its counting, with or without the extension."""
+        total = self.limit + (self.extension if extended else 0.0)
+        return Meter(calendar, self.start.occurred_at, total, self.unit, self.counting, self.roll)
+
+
+class Step:
+    """One run of a named step."""
+
+    __slots__ = ("ended_by", "name", "run", "start", "stop")
+
+    def __init__(self, name: str, run: int, start: Event) -> None:
+        self.name = name
+        self.run = run
+        self.start = start
+        self.stop: Event | None = None
+        self.ended_by: Event | None = None
+
+
+class Walk:
+    """State of the walk, and its result: `order` is the legal order; findings are (code, event, detail)."""
+
+    def __init__(
+        self, admission: Admission, version: ItemVersion | None, calendar: WorkingCalendar, policy: Policy
+    ) -> None:
+        self.admission = admission
+        self.version = version
+        self.calendar = calendar
+        self.policy = policy
+        self.order: list[Event] = []
+        self.suspensions: list[Suspension] = []
+        self.steps: list[Step] = []
+        self.mains = main_clocks(admission, version)
+        self.delivered: Event | None = None
+        self.found: list[tuple[str, Event, str]] = []
+        self.requests: list[Event] = []
+        self.request_open = False
+        self._running: Suspension | None = None
+        self._open_steps: dict[str, Step] = {}
+        self._step_runs: dict[str, int] = {}
+        self._seen: set[str] = set()
+        self._legal_seen = False
+        self._decided = False
+        self._refused = False
+
+    def follow(self, ordered: Sequence[Event]) -> None:
+        """Take every event up to the withdrawal in legal order."""
+        if has_answer_in_tie(ordered, "resumed"):
+            self.order = with_answers_first(ordered, "resumed", self._suspension_runs, self._take)
+            return
+        self.order = list(ordered)
+        for event in ordered:
+            self._take(event)
+
+    def runs_at(self, instant: Instant) -> bool:
+        """Whether a suspension runs at `instant`, after all events taken."""
+        return self._running is not None and self._running.runs_at(instant, self.calendar)
+
+    def covers(self, before: Event | None = None) -> list[Cover]:
+        """What the suspensions begun before an event (all without one) take out of promise, statutory and steps."""
+        covers = []
+        for suspension in self.suspensions:
+            if before is not None and not self._is_before(suspension.event, before):
+                continue
+            cover = suspension.cover(self.calendar)
+            if cover is not None:
+                covers.append(cover)
+        return covers
+
+    def _is_before(self, event: Event, other: Event) -> bool:
+        if event.occurred_at != other.occurred_at:
+            return event.occurred_at < other.occurred_at
+        return self.order.index(event) < self.order.index(other)
+
+    def _suspension_runs(self, answer: Event) -> bool:
+        return self.runs_at(answer.occurred_at)
+
+    def _find(self, code: str, event: Event, detail: str) -> None:
+        self.found.append((code, event, detail))
+
+    # -- one event -------------------------------------------------------------------------------------------------
+
+    def _take(self, event: Event) -> None:
+        kind = event.kind
+        handler = _HANDLERS.get(kind)
+        if handler is not None:
+            handler(self, event)
+        if kind in _COUNTED_ONCE:
+            if kind in self._seen:
+                self._find("X04", event, f"repeated_{kind}")
+            self._seen.add(kind)
+        if event is self.admission.legal_event:
+            self._legal_seen = True
+            for main in self.mains:
+                main.void = self._decided
+                main.open = not self._decided
+
+    def _take_suspended(self, event: Event) -> None:
+        if self._decided or self._refused:
+            self._find("X09", event, "suspended_after_decision" if self._decided else "suspended_after_refusal")
+            return
+        if self.runs_at(event.occurred_at):
+            self._find("X02", event, "suspended_while_suspended")
+            return
+        if self._running is not None:
+            self._running.finish(event)
+        suspension = Suspension(len(self.suspensions) + 1, event, self.calendar, self.policy)
+        if is_strict(self.policy):
+            suspension.valid = not suspension.has_formal_faults() and not self._is_after_due(event)
+        self.suspensions.append(suspension)
+        self._running = suspension
+
+    def _is_after_due(self, event: Event) -> bool:
+        """Whether a main clock was due before this suspension began, judged with all before it."""
+        covers = self.covers()
+        for main in self.mains:
+            due = None if main.void else main.meter(self.calendar).due(covers)
+            if due is not None and event.occurred_at > due:
+                return True
+        return False
+
+    def _take_resumed(self, event: Event) -> None:
+        if self._running is None:
+            self._find("X03", event, "resumed_without_suspension")
+            if not self.suspensions:
+                self._find("A12", event, "resumed_before_suspended")
+            return
+        self._running.finish(event)
+        self._running = None
+
+    def _take_extended(self, event: Event) -> None:
+        longest = longest_extension(self.version)
+        days = event.days or 0.0
+        faults = {}
+        if not event.approver:
+            faults["no_approver"] = True
+        if not event.notice_no:
+            faults["no_notice"] = True
+        if days > longest:
+            faults["too_long"] = True
+        strict = self.policy.extension_validity is Validity.STRICT
+        lawful = not strict or (event.approver and event.notice_no)
+        refusals = [
+            self._extend(main, event, min(days, longest) if strict else days, bool(lawful)) for main in self.mains
+        ]
+        for refusal in refusals or ["not_running"]:
+            if refusal is not None:
+                faults[refusal] = True
+        for fault in faults:
+            self._find("A10", event, fault)
+
+    def _extend(self, main: MainClock, event: Event, days: float, lawful: bool) -> str | None:
+        """Count an extension on one clock, or say why it does not count."""
+        if not main.open:
+            return "not_running"
+        if main.extension:
+            return "second"
+        due = main.meter(self.calendar, extended=False).due(self.covers())
+        if due is not None and event.occurred_at > due:
+            return "after_due"
+        if days <= 0:
+            return "no_days"
+        if lawful:
+            main.extension = days
+        return None
+
+    def _take_step_started(self, event: Event) -> None:
+        if self._decided or self._refused:
+            return
+        name = event.step or ""
+        if name in self._open_steps:
+            self._find("X04", event, "step_started_again_before_its_finish")
+            return
+        run = self._step_runs[name] = self._step_runs.get(name, 0) + 1
+        step = Step(name, run, event)
+        self._open_steps[name] = step
+        self.steps.append(step)
+
+    def _take_step_finished(self, event: Event) -> None:
+        step = self._open_steps.pop(event.step or "", None)
+        if step is not None:
+            step.stop = event
+
+    def _take_reported_up(self, event: Event) -> None:
+        if self.version is not None and self.version.kind is ItemKind.REPORTED_UP:
+            self._stop_mains(event)
+
+    def _take_decided(self, event: Event) -> None:
+        if event is not self.admission.decided:
+            return
+        self._decided = True
+        self._stop_mains(event)
+        if not self._refused:
+            for step in self._open_steps.values():
+                step.stop = event
+            self._open_steps.clear()
+        self._finish_suspension(event)
+
+    def _stop_mains(self, event: Event) -> None:
+        for main in self.mains:
+            if main.open:
+                main.open = False
+                main.stop = event
+
+    def _take_refused(self, event: Event) -> None:
+        if self._legal_seen:
+            self._find("X08", event, "refused_after_acceptance")
+        if event is self.admission.refusal:
+            self._refused = True
+            self._end_all(event)
+
+    def _take_withdrawn(self, event: Event) -> None:
+        self._end_all(event)
+
+    def _end_all(self, event: Event) -> None:
+        for main in self.mains:
+            if main.open:
+                main.open = False
+                main.ended_by = event
+        for step in self._open_steps.values():
+            step.ended_by = event
+        self._open_steps.clear()
+        self._finish_suspension(event)
+
+    def _finish_suspension(self, event: Event) -> None:
+        if self._running is not None:
+            self._running.finish(event)
+            self._running = None
+
+    def _take_delivered(self, event: Event) -> None:
+        if not self._decided:
+            self._find("A12", event, "delivered_before_decided")
+        elif self.delivered is None:
+            self.delivered = event
+
+    def _take_corrections_requested(self, event: Event) -> None:
+        self.requests.append(event)
+        self.request_open = True
+
+    def _take_corrections_supplied(self, _event: Event) -> None:
+        self.request_open = False
+
+
+_COUNTED_ONCE = frozenset({"received", "accepted", "decided"})
+_HANDLERS = {
+    "suspended": Walk._take_suspended,
+    "resumed": Walk._take_resumed,
+    "extended": Walk._take_extended,
+    "step_started": Walk._take_step_started,
+    "step_finished": Walk._take_step_finished,
+    "reported_up": Walk._take_reported_up,
+    "decided": Walk._take_decided,
+    "refused": Walk._take_refused,
+    "withdrawn": Walk._take_withdrawn,
+    "delivered": Walk._take_delivered,
+    "corrections_requested": Walk._take_corrections_requested,
+    "corrections_supplied": Walk._take_corrections_supplied,
+}
+
+
+def main_clocks(admission: Admission, version: ItemVersion | None) -> list[MainClock]:
+    """Promise (where the item promises) and statutory, from legal acceptance; none without it."""
+    start = admission.legal_event
+    if start is None:
+        return []
+    clocks = []
+    if version is not None and version.promised is not None:
+        clocks.append(MainClock("promise", start, version.promised, version.unit, version.counting, version.roll))
+    if version is not None and version.statutory is not None:
+        clocks.append(MainClock("statutory", start, version.statutory, version.unit, version.counting, version.roll))
+    else:
+        joint = version is not None and version.kind is ItemKind.JOINT
+        limit = DEFAULT_STATUTORY_DAYS_JOINT if joint else DEFAULT_STATUTORY_DAYS
+        clocks.append(MainClock("statutory", start, limit, Unit.WORKING_DAYS, Counting.START_EXCLUDED, True))
+    return clocks
+
+
+def longest_extension(version: ItemVersion | None) -> float:
+    """10, for joint handling 15 (行政许可法 art. 42)."""
+    joint = version is not None and version.kind is ItemKind.JOINT
+    return LONGEST_EXTENSION_JOINT if joint else LONGEST_EXTENSION
