@@ -1,0 +1,236 @@
+"""What the live page shows of a hall, part by part and as a whole, JSON-ready in the shapes of the API's `Board`.
+
+`departments` cuts every part to some departments (the code '' stands for cases that name none); None is the whole hall.
+`silent` holds the codes of sources that have fallen silent: the engine decides that by the working calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from monitor.storage.cards import read_newest_cards
+from monitor.storage.halls import HallFacts, read_hall
+from monitor.storage.names import NO_DEPARTMENT, bilingual
+from monitor.storage.sql_blocks import sql_block
+
+TREND_MONTHS = 24
+CARD_LEVELS = ("reminder", "yellow", "red")
+SPEEDUP_NAME = {"zh": "办理提速率（本月）", "en": "Actual speed-up (this month)"}
+SPEEDUP_FORMULA = {
+    "zh": "1 − Σ 实际用时 ÷ Σ 法定时限（工作日，不含延期；不予许可、撤回除外）",
+    "en": "1 − Σ used ÷ Σ statutory limit (working days, without extension; refused and withdrawn left out)",
+}
+
+
+def read_board(
+    connection: Connection[Any],
+    hall: HallFacts,
+    as_of: datetime,
+    *,
+    due_days: Sequence[date],
+    silent: Collection[str] = (),
+    departments: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """Read everything of a `Board` except `case_time`. Call it in one REPEATABLE READ transaction.
+
+    `as_of` is the engine's; `due_days` are the working days that the page looks ahead to.
+    """
+    hall_id = hall.hall_id
+    sources = read_sources(connection, hall_id, departments, silent=silent)
+    return {
+        "hall": hall.describe(),
+        "as_of": hall.time_text(as_of),
+        "data_as_of": data_as_of(sources),
+        "sources": sources,
+        "numbers": read_numbers(connection, hall_id, as_of, departments),
+        "departments": read_tiles(connection, hall_id, as_of, departments, silent=silent),
+        "due_days": read_due_days(connection, hall_id, due_days, departments),
+        "trend": read_trend(connection, hall_id, as_of, departments),
+        "cards": read_newest_cards(connection, hall_id, as_of, departments),
+    }
+
+
+def read_tiles(
+    connection: Connection[Any],
+    hall_id: int,
+    as_of: datetime,
+    departments: Collection[str] | None = None,
+    *,
+    silent: Collection[str] = (),
+) -> list[dict[str, Any]]:
+    """Read the tiles (`DepartmentTile`) in registry order.
+
+    Every in-hall department has one, with or without cases; a department that has cases but stands in no registry is
+    named by its code. The light is the worst of its open cases; unknown where no source that feeds it is current.
+    """
+    fields = {"hall_id": hall_id, "as_of": as_of, "departments": _listed(departments)}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        tiles = cursor.execute(sql_block("select_tiles"), fields, prepare=False).fetchall()
+    sources = read_sources(connection, hall_id, silent=silent)
+    return [_tile(row, [source for source in sources if _feeds(source, row["code"])]) for row in tiles]
+
+
+def _tile(row: dict[str, Any], feeding: list[dict[str, Any]]) -> dict[str, Any]:
+    zh, en = row.pop("name_zh"), row.pop("name_en")
+    unnamed = NO_DEPARTMENT if not row["code"] else bilingual(row["code"], row["code"])
+    current = any(source["state"] == "current" for source in feeding)
+    worst = next((light for light in ("red", "yellow", "reminder") if row[light] > 0), "green")
+    heard = [source["complete_until"] for source in feeding if source["complete_until"] is not None]
+    return {
+        **row,
+        "name": unnamed if zh is None else bilingual(zh, en),
+        "light": worst if current else "unknown",
+        "data_as_of": min(heard, key=datetime.fromisoformat, default=None),
+    }
+
+
+def _feeds(source: dict[str, Any], department: str) -> bool:
+    """Tell whether a source feeds a department; one that declares none feeds whatever its cases name."""
+    return not source["departments"] or department in source["departments"]
+
+
+def read_sources(
+    connection: Connection[Any],
+    hall_id: int,
+    departments: Collection[str] | None = None,
+    *,
+    silent: Collection[str] = (),
+) -> list[dict[str, Any]]:
+    """Read the feeding systems (`SourceHealth`) by code: current, silent (as passed in), or never heard of.
+
+    An archive sends no heartbeat and cannot fall silent: it is current. With `departments`, only sources that feed one
+    of them are given, and of the departments they feed only those.
+    """
+    hall = read_hall(connection, hall_id)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(sql_block("select_sources"), {"hall_id": hall_id}).fetchall()
+    sources = [_source(hall, row, silent) for row in rows]
+    if departments is None:
+        return sources
+    feeding = [source for source in sources if any(_feeds(source, code) for code in departments)]
+    return [
+        {**source, "departments": [code for code in source["departments"] if code in departments]} for source in feeding
+    ]
+
+
+def _source(hall: HallFacts, row: dict[str, Any], silent: Collection[str]) -> dict[str, Any]:
+    if row["code"] in silent:
+        state = "silent"
+    else:
+        state = "current" if row["archive"] or row["complete_until"] is not None else "unknown"
+    return {
+        "code": row["code"],
+        "name": bilingual(row["name_zh"], row["name_en"]),
+        "state": state,
+        "complete_until": hall.known_time_text(row["complete_until"]),
+        "last_event_at": hall.known_time_text(row["last_event_at"]),
+        "departments": row["departments"],
+    }
+
+
+def data_as_of(sources: Sequence[dict[str, Any]]) -> str | None:
+    """Give the oldest `complete_until` of the sources that are not silent; None when none has been heard of."""
+    heard = [source["complete_until"] for source in sources if source["state"] == "current"]
+    return min((text for text in heard if text is not None), key=datetime.fromisoformat, default=None)
+
+
+def read_numbers(
+    connection: Connection[Any], hall_id: int, as_of: datetime, departments: Collection[str] | None = None
+) -> dict[str, Any]:
+    """Read the numbers of the header (`BoardNumbers`) from the counters; they equal the sums of the tiles.
+
+    A case is overdue once: its light is red when the statutory limit is breached, else yellow when the promise is.
+    """
+    listed = _listed(departments)
+    counted = _counted_departments(connection, hall_id, departments)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        load = cursor.execute(
+            sql_block("select_load_sums"), {"hall_id": hall_id, "departments": listed}, prepare=False
+        ).fetchone()
+        fields = {"hall_id": hall_id, "as_of": as_of, "departments": counted}
+        month = cursor.execute(sql_block("select_month_sums"), fields).fetchone()
+        cards = cursor.execute(sql_block("count_cards_today"), {**fields, "departments": listed}, prepare=False)
+        by_level = {row["level"]: row["cards"] for row in cards}
+    if load is None or month is None:
+        raise LookupError(f"the counters of hall {hall_id} gave no sums")
+    today = ("accepted_today", "decided_today", "early_today", "due_today", "due_today_open")
+    return {
+        **{name: month[name] for name in today},
+        "open": load["open"],
+        "standing": load["standing"],
+        "overdue_open": load["yellow"] + load["red"],
+        "yellow_open": load["yellow"],
+        "red_open": load["red"],
+        "cards_today": {level: by_level.get(level, 0) for level in CARD_LEVELS},
+        "speedup_month": _speedup_month(month),
+    }
+
+
+def _speedup_month(month: dict[str, Any]) -> dict[str, Any]:
+    first_day: date = month["day"].replace(day=1)
+    after = date(first_day.year + first_day.month // 12, first_day.month % 12 + 1, 1)
+    cases = month["speedup_cases"]
+    return {
+        "id": "speedup_actual",
+        "name": SPEEDUP_NAME,
+        "value": _speedup(month),
+        "numerator": month["statutory_days"] - month["used_days"] if cases else None,
+        "denominator": month["statutory_days"] if cases else None,
+        "n": cases,
+        "excluded": max(month["decided_month"] - cases, 0),
+        "decimals": 1,
+        "formula": SPEEDUP_FORMULA,
+        "period_from": first_day.isoformat(),
+        "period_to": after.isoformat(),
+        "earlier_value": None,
+        "earlier_label": None,
+        "change_points": None,
+        "cases_url": f"/api/v1/figures/speedup_actual/cases?from={first_day.isoformat()}&to={after.isoformat()}",
+    }
+
+
+def _speedup(sums: dict[str, Any]) -> float | None:
+    """1 − used ÷ statutory; null where nothing was counted, never 0 % or 100 %."""
+    return 1 - sums["used_days"] / sums["statutory_days"] if sums["statutory_days"] else None
+
+
+def read_due_days(
+    connection: Connection[Any], hall_id: int, days: Sequence[date], departments: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """Read how many clocks of open cases fall due on each of these days (`DueDay`), in the order of the days."""
+    counted = _counted_departments(connection, hall_id, departments)
+    fields = {"hall_id": hall_id, "days": list(days), "departments": counted}
+    rows = connection.execute(sql_block("select_due_days"), fields)
+    return [{"day": day.isoformat(), "promise": promise, "statutory": statutory} for day, promise, statutory in rows]
+
+
+def read_trend(
+    connection: Connection[Any],
+    hall_id: int,
+    as_of: datetime,
+    departments: Collection[str] | None = None,
+    months: int = TREND_MONTHS,
+) -> list[dict[str, Any]]:
+    """Read the actual speed-up of the last months up to the one of `as_of` (`TrendPoint`), oldest first."""
+    counted = _counted_departments(connection, hall_id, departments)
+    fields = {"hall_id": hall_id, "as_of": as_of, "departments": counted, "months": months}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(sql_block("select_trend"), fields).fetchall()
+    return [{"month": row["month"], "value": _speedup(row), "n": row["speedup_cases"]} for row in rows]
+
+
+def _counted_departments(connection: Connection[Any], hall_id: int, departments: Collection[str] | None) -> list[str]:
+    """Name the departments whose counters are wanted, so that the counters are read by their key."""
+    if departments is not None:
+        return list(departments)
+    rows = connection.execute(sql_block("select_counted_departments"), {"hall_id": hall_id})
+    return [department for (department,) in rows]
+
+
+def _listed(departments: Collection[str] | None) -> list[str] | None:
+    return None if departments is None else list(departments)

@@ -1,0 +1,141 @@
+-- What the live page shows, from the registry and the counters. `departments` is null for the whole hall.
+
+-- name: select_tiles
+-- Every in-hall department of the registry, and whoever else has cases, with the counters of its open cases.
+with today as (
+    select (%(as_of)s::timestamptz at time zone zone)::date as day from hall where hall_id = %(hall_id)s
+),
+in_force as (
+    select distinct on (v.code) v.code, v.name_zh, v.name_en, v.in_hall, v.valid_to is null or v.valid_to > today.day as exists
+    from department_version v, today
+    where v.hall_id = %(hall_id)s and v.valid_from <= today.day
+    order by v.code, v.valid_from desc
+),
+registered as (
+    select d.code, d.position, v.name_zh, v.name_en, v.in_hall and v.exists as in_hall
+    from department d join in_force v using (code)
+    where d.hall_id = %(hall_id)s
+),
+load as (
+    select * from department_load where hall_id = %(hall_id)s and (department <> '' or open > 0)
+),
+tile as (
+    select
+        coalesce(r.code, l.department) as code,
+        r.name_zh,
+        r.name_en,
+        -- Whoever is not in the registry stands behind it, by code.
+        coalesce(r.position::bigint, (select coalesce(max(position), 0) from department where hall_id = %(hall_id)s)
+            + row_number() over (partition by r.code is null order by l.department collate "C")) as position,
+        coalesce(r.in_hall, false) as in_hall,
+        coalesce(l.open, 0) as open,
+        coalesce(l.standing, 0) as standing,
+        coalesce(l.reminder, 0) as reminder,
+        coalesce(l.yellow, 0) as yellow,
+        coalesce(l.red, 0) as red
+    from registered r full join load l on l.department = r.code
+    where r.in_hall or l.department is not null
+)
+select code, name_zh, name_en, position, in_hall, open, standing, reminder, yellow, red
+from tile
+where %(departments)s::text[] is null or code = any(%(departments)s)
+order by position, code collate "C";
+
+-- name: select_sources
+-- The feeding systems of a hall with what was last heard of them.
+select s.code, s.name_zh, s.name_en, s.feed = 'archive' as archive, s.departments, h.complete_until, h.last_event_at
+from source s left join heartbeat h using (source_id)
+where s.hall_id = %(hall_id)s
+order by s.code;
+
+-- name: select_load_sums
+-- Sums of the counters of open cases.
+select
+    coalesce(sum(open), 0)::bigint as open,
+    coalesce(sum(standing), 0)::bigint as standing,
+    coalesce(sum(yellow), 0)::bigint as yellow,
+    coalesce(sum(red), 0)::bigint as red
+from department_load
+where hall_id = %(hall_id)s and (%(departments)s::text[] is null or department = any(%(departments)s));
+
+-- name: select_counted_departments
+-- The departments that have counters of days: one index probe each, however many days there are.
+with recursive known (department) as (
+    (select department from department_day where hall_id = %(hall_id)s order by department limit 1)
+    union all
+    select (
+        select d.department from department_day d
+        where d.hall_id = %(hall_id)s and d.department > known.department order by d.department limit 1
+    )
+    from known where known.department is not null
+)
+select department from known where department is not null;
+
+-- name: select_month_sums
+-- Sums of today's counters, and of this month's up to today.
+with today as (
+    select (%(as_of)s::timestamptz at time zone zone)::date as day from hall where hall_id = %(hall_id)s
+)
+select
+    (select day from today) as day,
+    coalesce(sum(d.accepted) filter (where d.day = today.day), 0)::bigint as accepted_today,
+    coalesce(sum(d.decided) filter (where d.day = today.day), 0)::bigint as decided_today,
+    coalesce(sum(d.promise_early) filter (where d.day = today.day), 0)::bigint as early_today,
+    coalesce(sum(d.promise_due) filter (where d.day = today.day), 0)::bigint as due_today,
+    coalesce(sum(d.promise_due_open) filter (where d.day = today.day), 0)::bigint as due_today_open,
+    coalesce(sum(d.decided), 0)::bigint as decided_month,
+    coalesce(sum(d.speedup_cases), 0)::bigint as speedup_cases,
+    coalesce(sum(d.used_days), 0)::double precision as used_days,
+    coalesce(sum(d.statutory_days), 0)::double precision as statutory_days
+from today
+join department_day d on d.hall_id = %(hall_id)s and d.department = any(%(departments)s)
+    and d.day between date_trunc('month', today.day)::date and today.day;
+
+-- name: count_cards_today
+-- How many cards of each level were issued on the local day of `as_of`.
+with today as (
+    select date_trunc('day', %(as_of)s::timestamptz at time zone zone) at time zone zone as midnight
+    from hall where hall_id = %(hall_id)s
+)
+select c.level::text as level, count(*) as cards
+from card c, today
+where c.hall_id = %(hall_id)s and c.issued_at >= today.midnight and c.issued_at <= %(as_of)s
+    and (%(departments)s::text[] is null or coalesce(c.department, '') = any(%(departments)s))
+group by c.level;
+
+-- name: select_due_days
+-- Promise and statutory clocks of open cases that fall due on each of some days.
+select
+    wanted.day,
+    coalesce(sum(d.promise_due_open), 0)::bigint as promise,
+    coalesce(sum(d.statutory_due_open), 0)::bigint as statutory
+from unnest(%(days)s::date[]) as wanted (day)
+left join department_day d
+    on d.hall_id = %(hall_id)s and d.department = any(%(departments)s) and d.day = wanted.day
+group by wanted.day
+order by wanted.day;
+
+-- name: select_trend
+-- Sums of used and statutory days of each of the last so many months up to the one of `as_of`.
+with this_month as (
+    select date_trunc('month', %(as_of)s::timestamptz at time zone zone)::date as first_day
+    from hall where hall_id = %(hall_id)s
+),
+months as (
+    select (first_day - make_interval(months => back))::date as first_day
+    from this_month, generate_series(0, %(months)s - 1) as back
+),
+sums as (
+    select date_trunc('month', d.day)::date as first_day, sum(d.speedup_cases)::bigint as speedup_cases,
+        sum(d.used_days) as used_days, sum(d.statutory_days) as statutory_days
+    from department_day d
+    where d.hall_id = %(hall_id)s and d.department = any(%(departments)s)
+        and d.day >= (select min(first_day) from months)
+        and d.day < (select (first_day + interval '1 month')::date from this_month)
+    group by 1
+)
+select to_char(months.first_day, 'YYYY-MM') as month, coalesce(sums.speedup_cases, 0)::bigint as speedup_cases,
+    coalesce(sums.used_days, 0)::double precision as used_days,
+    coalesce(sums.statutory_days, 0)::double precision as statutory_days
+from months left join sums using (first_day)
+order by months.first_day;

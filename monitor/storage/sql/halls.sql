@@ -1,0 +1,11 @@
+-- name: select_halls
+-- Every hall, in the order in which they were registered.
+select hall_id, code, name_zh, name_en, zone, demo from hall order by hall_id;
+
+-- name: select_hall
+-- One hall by its id.
+select hall_id, code, name_zh, name_en, zone, demo from hall where hall_id = %(hall_id)s;
+
+-- name: select_engine_as_of
+-- Case time up to which the engine has judged everything in a hall.
+select as_of from engine_state where hall_id = %(hall_id)s;
