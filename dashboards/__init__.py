@@ -1,0 +1,1 @@
+"""What people look at: the live pages and the dashboards of Grafana."""
