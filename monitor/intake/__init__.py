@@ -1,0 +1,1 @@
+"""Everything that comes in from outside: events, heartbeats, keys, imports, registry files."""
