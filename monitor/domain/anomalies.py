@@ -41,7 +41,7 @@ def find_anomalies(case: Judgement, voids: Voids, ignored: Sequence[Event], cale
     found += _acceptance(case, calendar)
     found += _suspensions(case)
     found += _handlers(case)
-    found += _decision_order(case)
+    found += _decision_order(case, calendar)
     found += _recorded_late(case, calendar)
     found += _items(case, calendar)
     found += _window_hours(case, calendar)
@@ -118,19 +118,18 @@ def _handlers(case: Judgement) -> Iterator[_Found]:
                     return
 
 
-def _decision_order(case: Judgement) -> Iterator[_Found]:
+def _decision_order(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
     """A12, A14, X07: decided before acceptance or without it, without a step, or all in one instant."""
     admission, order = case.admission, case.walk.order
     decided, accepted = admission.decided, admission.accepted
     if decided is None:
         return
-    kinds_before = {event.kind for event in order[: order.index(decided)]}
-    if "accepted" not in kinds_before:
+    legal_at_decision = admission.legal_event is not None and not any(main.void for main in case.walk.mains)
+    if not legal_at_decision:
         yield "A12", decided, "decided_before_accepted" if accepted is not None else "decided_without_accepted"
-    if any(main.void for main in case.walk.mains) or admission.legal_event is None:
         yield "X07", decided, "decided_without_acceptance"
-    has_steps = case.version is not None and bool(case.version.steps)
-    if has_steps and not any(event.kind in _STEP_KINDS for event in order):
+    kinds_before = {event.kind for event in order[: order.index(decided)]}
+    if _has_steps(case, decided, calendar) and not kinds_before.intersection(_STEP_KINDS):
         yield "A12", decided, "decided_without_step"
     if accepted is not None and accepted.occurred_at == decided.occurred_at:
         at = decided.occurred_at
@@ -138,13 +137,19 @@ def _decision_order(case: Judgement) -> Iterator[_Found]:
             yield "A14", decided, "accepted_step_and_decided_at_once"
 
 
+def _has_steps(case: Judgement, decided: Event, calendar: WorkingCalendar) -> bool:
+    version = case.version
+    if version is None and case.item_history is not None:
+        version = case.item_history.on(calendar.zone.day(decided.occurred_at))
+    return version is not None and bool(version.steps)
+
+
 def _recorded_late(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
-    """A13: recorded after closing of the first working day after the day on which it is said to have happened."""
+    """A13: more than one working day lies between the day of an event and the day on which it was recorded."""
+    day_of = calendar.zone.day
     for event in case.walk.order:
         recorded = event.recorded_at
-        if recorded is None or recorded <= event.occurred_at:
-            continue
-        if recorded > calendar.closing_at(calendar.next_working(calendar.zone.day(event.occurred_at))):
+        if recorded is not None and calendar.between(day_of(event.occurred_at), day_of(recorded)) > 1:
             yield "A13", event, "recorded_late"
 
 
@@ -190,9 +195,9 @@ def _claims(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
 
 
 def _sent_again(case: Judgement, voids: Voids) -> Iterator[_Found]:
-    """A15: an event voided and sent again with the same kind (and step) and another time."""
-    for voided in voids.voided:
-        for event in case.walk.order:
+    """A15: an event sent again, after a void, with the same kind (and step) and another time."""
+    for event in case.walk.order:
+        for voided in voids.voided:
             if event.kind == voided.kind and event.step == voided.step and event.occurred_at != voided.occurred_at:
                 yield "A15", event, f"was {voided.event_id}"
                 break

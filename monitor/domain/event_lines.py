@@ -47,6 +47,7 @@ def read_event_lines(lines: Iterable[bytes], zone: Zone) -> EventLines:
         if first is event:
             found.events.append(event)
         elif first != event:
-            detail = f"event {event.event_id!r} of source {event.source!r} was sent before with other content: the first stands"
+            named = f"event {event.event_id!r} of source {event.source!r}"
+            detail = f"{named} was sent before with other content: the first stands"
             found.reports.append(LineReport(number, "conflict", detail))
     return found

@@ -61,12 +61,18 @@ class Zone:
         self._starts, self._offsets = _transitions(name)
         self._only_offset = self._offsets[0] if len(self._offsets) == 1 else None
         self._shown: dict[int, timezone] = {}
+        # The stretch of constant offset asked for last: nearly every question falls into it again.
+        self._from, self._until, self._offset = 0, 0, 0
 
     def offset(self, instant: Instant) -> int:
         """Offset from UTC in force at `instant`, in microseconds."""
-        if self._only_offset is not None:
-            return self._only_offset
-        return self._offsets[max(bisect_right(self._starts, instant) - 1, 0)]
+        if self._from <= instant < self._until:
+            return self._offset
+        position = max(bisect_right(self._starts, instant) - 1, 0)
+        following = self._starts[position + 1] if position + 1 < len(self._starts) else 1 << 62
+        self._from, self._until = self._starts[position] if position else -(1 << 62), following
+        self._offset = self._offsets[position]
+        return self._offset
 
     def local(self, instant: Instant) -> tuple[Day, int]:
         """Local day and microseconds since local midnight (by the clock on the wall)."""

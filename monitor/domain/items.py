@@ -57,8 +57,8 @@ class ItemVersion(msgspec.Struct, frozen=True):
 
     def limits(self) -> tuple[object, ...]:
         """What a change of limits (A21) is seen by."""
-        return (self.unit, self.counting, self.roll, self.promised, self.statutory, self.acceptance, self.delivery,
-                tuple(sorted(self.steps.items())))  # fmt: skip
+        steps = tuple(sorted(self.steps.items()))
+        return (self.unit, self.promised, self.statutory, self.acceptance, self.delivery, steps)
 
 
 class ItemHistory:

@@ -28,7 +28,7 @@ class Voids:
         if not voids:
             self.remaining = known
             return
-        voidable = {event.event_id: event for event in events if event.kind != "voided"}
+        voidable = {event.event_id for event in known if event.kind != "voided"}
         taken = {void.voids for void in voids if void.voids in voidable}
         self.empty = [void for void in voids if void.voids not in voidable]
         self.remaining = [event for event in known if event.kind != "voided" and event.event_id not in taken]

@@ -75,6 +75,8 @@ class Walk:
         self.requests: list[Event] = []
         self.request_open = False
         self._running: Suspension | None = None
+        self._unresumed = False
+        self._suspended_before = False
         self._open_steps: dict[str, Step] = {}
         self._step_runs: dict[str, int] = {}
         self._seen: set[str] = set()
@@ -135,6 +137,7 @@ class Walk:
                 main.open = not self._decided
 
     def _take_suspended(self, event: Event) -> None:
+        self._suspended_before = True
         if self._decided or self._refused:
             self._find("X09", event, "suspended_after_decision" if self._decided else "suspended_after_refusal")
             return
@@ -148,6 +151,7 @@ class Walk:
             suspension.valid = not suspension.has_formal_faults() and not self._is_after_due(event)
         self.suspensions.append(suspension)
         self._running = suspension
+        self._unresumed = True
 
     def _is_after_due(self, event: Event) -> bool:
         """Whether a main clock was due before this suspension began, judged with all before it."""
@@ -159,54 +163,58 @@ class Walk:
         return False
 
     def _take_resumed(self, event: Event) -> None:
-        if self._running is None:
+        if not self._unresumed:
             self._find("X03", event, "resumed_without_suspension")
-            if not self.suspensions:
+            if not self._suspended_before:
                 self._find("A12", event, "resumed_before_suspended")
-            return
-        self._running.finish(event)
-        self._running = None
+        self._unresumed = False
+        self._finish_suspension(event)
 
     def _take_extended(self, event: Event) -> None:
         longest = longest_extension(self.version)
         days = event.days or 0.0
-        faults = {}
-        if not event.approver:
-            faults["no_approver"] = True
-        if not event.notice_no:
-            faults["no_notice"] = True
-        if days > longest:
-            faults["too_long"] = True
         strict = self.policy.extension_validity is Validity.STRICT
-        lawful = not strict or (event.approver and event.notice_no)
-        refusals = [
-            self._extend(main, event, min(days, longest) if strict else days, bool(lawful)) for main in self.mains
-        ]
-        for refusal in refusals or ["not_running"]:
-            if refusal is not None:
-                faults[refusal] = True
+        faults = []
+        if not event.approver:
+            faults.append("no_approver")
+        if not event.notice_no:
+            faults.append("no_notice")
+        refused = strict and bool(faults)
+        if days > longest:
+            faults.append("too_long")
+        if not refused:
+            misfit = self._extend(event, min(days, longest) if strict else days)
+            faults += [misfit] if misfit is not None else []
         for fault in faults:
             self._find("A10", event, fault)
 
-    def _extend(self, main: MainClock, event: Event, days: float, lawful: bool) -> str | None:
-        """Count an extension on one clock, or say why it does not count."""
+    def _extend(self, event: Event, days: float) -> str | None:
+        """Count an extension on each main clock that it fits, or say why it fits none."""
+        fits = [self._fit(main, event, days) for main in self.mains]
+        for main, fit in zip(self.mains, fits, strict=True):
+            if fit == "counts":
+                main.extension = days
+        if "counts" in fits:
+            return None
+        if any(main.extension for main in self.mains):
+            return "second"
+        open_fits = [fit for fit in fits if fit != "not_running"]
+        return "after_due" if open_fits and all(fit == "after_due" for fit in open_fits) else "counts_on_no_clock"
+
+    def _fit(self, main: MainClock, event: Event, days: float) -> str:
         if not main.open:
             return "not_running"
-        if main.extension:
-            return "second"
+        if main.extension or days <= 0:
+            return "cannot_count"
         due = main.meter(self.calendar, extended=False).due(self.covers())
-        if due is not None and event.occurred_at > due:
-            return "after_due"
-        if days <= 0:
-            return "no_days"
-        if lawful:
-            main.extension = days
-        return None
+        return "after_due" if due is not None and event.occurred_at > due else "counts"
 
     def _take_step_started(self, event: Event) -> None:
         if self._decided or self._refused:
             return
-        name = event.step or ""
+        name = event.step
+        if name is None:
+            return
         if name in self._open_steps:
             self._find("X04", event, "step_started_again_before_its_finish")
             return
