@@ -1,0 +1,174 @@
+"""Lists of cases, paged by key: what fails first, the newest first, or by the beginning of the case number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from monitor.storage.sql_blocks import sql_block
+
+LIGHTS_WORST_FIRST = ("red", "yellow", "reminder", "green", "none")
+BEFORE_ALL_TIME = datetime(1, 1, 2, tzinfo=UTC)
+AFTER_EVERY_CHARACTER = "\U0010ffff"
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """Which cases are wanted; None means all. Cases without a department stand under the code ''.
+
+    `open` True means not decided, refused or withdrawn yet.
+    """
+
+    departments: Collection[str] | None = None
+    lights: Collection[str] | None = None
+    item: str | None = None
+    statuses: Collection[str] | None = None
+    open: bool | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """The filter as SQL parameters."""
+        return {
+            "departments": _listed(self.departments),
+            "lights": _listed(self.lights),
+            "item": self.item,
+            "statuses": _listed(self.statuses),
+            "open": self.open,
+        }
+
+
+@dataclass(frozen=True)
+class FailingPosition:
+    """Where a page of failing cases ended: light, promise due time (None: there is none) and case."""
+
+    light: str
+    due_at: datetime | None
+    case_id: int
+
+
+@dataclass(frozen=True)
+class NumberPosition:
+    """Where a page by case number ended."""
+
+    source_id: int
+    case_no: str
+
+
+def select_failing_cases(
+    connection: Connection[Any], hall_id: int, wanted: CaseFilter, *, after: FailingPosition | None = None, limit: int
+) -> list[FailingPosition]:
+    """Select open cases behind `after`: worst light first, then the earliest promise due time, those without one last.
+
+    The order is walked light by light, so that a page costs a few index probes a department wherever it lies.
+    """
+    by_department = _open_by_department(connection, hall_id, wanted.departments)
+    fields = {
+        "hall_id": hall_id,
+        "departments": [code for code in by_department if code],
+        "unnamed": "" in by_department,
+        "item": wanted.item,
+        "statuses": _listed(wanted.statuses),
+    }
+    found: list[FailingPosition] = []
+    with connection.cursor() as cursor:
+        for light, due_at, case_id in _stretches(wanted.lights, after):
+            place = {"light": light, "after_due": due_at, "after_id": case_id, "limit": limit - len(found)}
+            block = "select_failing_undue" if due_at is None else "select_failing_due"
+            rows = cursor.execute(sql_block(block), {**fields, **place}, prepare=False)
+            found += [FailingPosition(light, due, number) for number, due in rows]
+            if len(found) >= limit:
+                break
+    return found
+
+
+def _stretches(
+    lights: Collection[str] | None, after: FailingPosition | None
+) -> Iterator[tuple[str, datetime | None, int]]:
+    """Walk the order in stretches of one light with and without due time, each with where in it to begin."""
+    for light in LIGHTS_WORST_FIRST:
+        if lights is not None and light not in lights:
+            continue
+        if after is None or LIGHTS_WORST_FIRST.index(light) > LIGHTS_WORST_FIRST.index(after.light):
+            yield light, BEFORE_ALL_TIME, 0
+            yield light, None, 0
+        elif light == after.light and after.due_at is not None:
+            yield light, after.due_at, after.case_id
+            yield light, None, 0
+        elif light == after.light:
+            yield light, None, after.case_id
+
+
+def count_failing_cases(connection: Connection[Any], hall_id: int, wanted: CaseFilter) -> int:
+    """Count the open cases that pass a filter: from the counters where only departments and lights are asked for."""
+    if wanted.item is not None or wanted.statuses is not None:
+        return count_cases(connection, hall_id, CaseFilter(**{**vars(wanted), "open": True}))
+    loads = _open_by_department(connection, hall_id, wanted.departments).values()
+    lights = LIGHTS_WORST_FIRST if wanted.lights is None else wanted.lights
+    return sum(load[light] for load in loads for light in lights)
+
+
+def _open_by_department(
+    connection: Connection[Any], hall_id: int, departments: Collection[str] | None
+) -> dict[str, dict[str, int]]:
+    """Departments with open cases, and how many of each light."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(sql_block("select_case_departments"), {"hall_id": hall_id}).fetchall()
+    lights: dict[str, dict[str, int]] = {}
+    for row in rows:
+        if row["open"] and (departments is None or row["department"] in departments):
+            lit = {light: row[light] for light in LIGHTS_WORST_FIRST[:-1]}
+            lights[row["department"]] = {**lit, "none": row["open"] - sum(lit.values())}
+    return lights
+
+
+def select_newest_cases(
+    connection: Connection[Any], hall_id: int, wanted: CaseFilter, *, before_id: int | None = None, limit: int
+) -> list[int]:
+    """Select cases first heard of before the case `before_id`, the newest first."""
+    fields = {"hall_id": hall_id, "before_id": before_id, "limit": limit, **wanted.fields()}
+    rows = connection.execute(sql_block("select_newest_cases"), fields, prepare=False)
+    return [case_id for (case_id,) in rows]
+
+
+def select_cases_by_number(
+    connection: Connection[Any],
+    hall_id: int,
+    beginning: str,
+    wanted: CaseFilter,
+    *,
+    after: NumberPosition | None = None,
+    limit: int,
+) -> list[tuple[int, NumberPosition]]:
+    """Select cases whose number starts with `beginning`, by source and number, behind `after`."""
+    place = after or NumberPosition(0, "")
+    fields = {"after_source": place.source_id, "after_no": place.case_no, "limit": limit}
+    values = {"hall_id": hall_id, **_number_range(beginning), **wanted.fields(), **fields}
+    rows = connection.execute(sql_block("select_cases_by_number"), values, prepare=False)
+    return [(case_id, NumberPosition(source_id, case_no)) for case_id, source_id, case_no in rows]
+
+
+def count_cases_by_number(connection: Connection[Any], hall_id: int, beginning: str, wanted: CaseFilter) -> int:
+    """Count the cases whose number starts with `beginning`."""
+    values = {"hall_id": hall_id, **_number_range(beginning), **wanted.fields()}
+    row = connection.execute(sql_block("count_cases_by_number"), values, prepare=False).fetchone()
+    return 0 if row is None else row[0]
+
+
+def count_cases(connection: Connection[Any], hall_id: int, wanted: CaseFilter) -> int:
+    """Count the cases that pass a filter, one by one."""
+    values = {"hall_id": hall_id, **wanted.fields()}
+    row = connection.execute(sql_block("count_listed_cases"), values, prepare=False).fetchone()
+    return 0 if row is None else row[0]
+
+
+def _number_range(beginning: str) -> dict[str, str]:
+    # Case numbers are collated by code point: whatever begins with a text lies below it with the greatest one appended.
+    return {"first_no": beginning, "last_no": beginning + AFTER_EVERY_CHARACTER}
+
+
+def _listed(values: Collection[str] | None) -> list[str] | None:
+    return None if values is None else list(values)

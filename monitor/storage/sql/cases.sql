@@ -1,0 +1,140 @@
+-- Lists of cases by key, never by offset; the rows behind a list; one case's working set.
+-- `departments` names who is wanted; `unnamed` says whether cases without a department are.
+
+-- name: select_case_departments
+-- Departments that have or had open cases, with what is counted of them.
+select department, open, green, reminder, yellow, red from department_load where hall_id = %(hall_id)s order by department;
+
+-- name: select_failing_due
+-- Open cases of one light behind (after_due, after_id), by promise due time: a few probes a department, then merged.
+with found as (
+    select few.case_id, few.promise_due_at
+    from unnest(%(departments)s::text[]) as wanted (code)
+    cross join lateral (
+        select case_id, promise_due_at
+        from case_state
+        where hall_id = %(hall_id)s and department = wanted.code and closed_at is null and light = %(light)s::case_light
+            and promise_due_at >= %(after_due)s and (promise_due_at, case_id) > (%(after_due)s, %(after_id)s::bigint)
+            and (%(item)s::text is null or item = %(item)s)
+            and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+        order by promise_due_at, case_id
+        limit %(limit)s
+    ) as few
+    union all
+    (
+        select case_id, promise_due_at
+        from case_state
+        where %(unnamed)s and hall_id = %(hall_id)s and department is null and closed_at is null
+            and light = %(light)s::case_light
+            and promise_due_at >= %(after_due)s and (promise_due_at, case_id) > (%(after_due)s, %(after_id)s::bigint)
+            and (%(item)s::text is null or item = %(item)s)
+            and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+        order by promise_due_at, case_id
+        limit %(limit)s
+    )
+)
+select case_id, promise_due_at from found order by promise_due_at, case_id limit %(limit)s;
+
+-- name: select_failing_undue
+-- Open cases of one light that have no promise due time, by number, behind after_id.
+with found as (
+    select few.case_id
+    from unnest(%(departments)s::text[]) as wanted (code)
+    cross join lateral (
+        select case_id
+        from case_state
+        where hall_id = %(hall_id)s and department = wanted.code and closed_at is null and light = %(light)s::case_light
+            and promise_due_at is null and case_id > %(after_id)s
+            and (%(item)s::text is null or item = %(item)s)
+            and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+        order by case_id
+        limit %(limit)s
+    ) as few
+    union all
+    (
+        select case_id
+        from case_state
+        where %(unnamed)s and hall_id = %(hall_id)s and department is null and closed_at is null
+            and light = %(light)s::case_light and promise_due_at is null and case_id > %(after_id)s
+            and (%(item)s::text is null or item = %(item)s)
+            and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+        order by case_id
+        limit %(limit)s
+    )
+)
+select case_id, null::timestamptz as promise_due_at from found order by case_id limit %(limit)s;
+
+-- name: select_newest_cases
+-- Cases in the order in which they were first heard of, newest first, behind before_id.
+select case_id
+from case_state
+where hall_id = %(hall_id)s
+    and (%(before_id)s::bigint is null or case_id < %(before_id)s)
+    and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
+    and (%(lights)s::case_light[] is null or light = any(%(lights)s))
+    and (%(item)s::text is null or item = %(item)s)
+    and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+    and (%(open)s::boolean is null or (closed_at is null) = %(open)s)
+order by case_id desc
+limit %(limit)s;
+
+-- name: select_cases_by_number
+-- Cases whose number begins with a text, by source and number, behind (after_source, after_no).
+select found.case_id, found.source_id, found.case_no
+from source s
+cross join lateral (
+    select c.case_id, f.source_id, f.case_no
+    from case_file f join case_state c using (case_id)
+    where f.source_id = s.source_id
+        and f.case_no >= %(first_no)s::text and f.case_no < %(last_no)s::text
+        and (s.source_id > %(after_source)s or f.case_no > %(after_no)s::text)
+        and (%(departments)s::text[] is null or coalesce(c.department, '') = any(%(departments)s))
+        and (%(lights)s::case_light[] is null or c.light = any(%(lights)s))
+        and (%(item)s::text is null or c.item = %(item)s)
+        and (%(statuses)s::case_status[] is null or c.status = any(%(statuses)s))
+        and (%(open)s::boolean is null or (c.closed_at is null) = %(open)s)
+    order by f.case_no
+    limit %(limit)s
+) as found
+where s.hall_id = %(hall_id)s and s.source_id >= %(after_source)s
+order by found.source_id, found.case_no
+limit %(limit)s;
+
+-- name: count_cases_by_number
+-- How many cases have a number that begins with a text.
+select count(*)
+from source s join case_file f using (source_id) join case_state c using (case_id)
+where s.hall_id = %(hall_id)s and f.case_no >= %(first_no)s::text and f.case_no < %(last_no)s::text
+    and (%(departments)s::text[] is null or coalesce(c.department, '') = any(%(departments)s))
+    and (%(lights)s::case_light[] is null or c.light = any(%(lights)s))
+    and (%(item)s::text is null or c.item = %(item)s)
+    and (%(statuses)s::case_status[] is null or c.status = any(%(statuses)s))
+    and (%(open)s::boolean is null or (c.closed_at is null) = %(open)s);
+
+-- name: count_listed_cases
+-- How many cases pass the filters, where no counter knows.
+select count(*)
+from case_state
+where hall_id = %(hall_id)s
+    and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
+    and (%(lights)s::case_light[] is null or light = any(%(lights)s))
+    and (%(item)s::text is null or item = %(item)s)
+    and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+    and (%(open)s::boolean is null or (closed_at is null) = %(open)s);
+
+-- name: select_case_facts
+-- Stored facts and packed events of some cases.
+select c.case_id, s.code as source, c.case_no, c.item, c.department, c.status::text, c.light::text, c.accepted_at,
+    c.promise_due_at, c.statutory_due_at, c.decided_at, c.used_days, c.statutory_days, f.events, f.event_count
+from case_state c
+join case_file f using (case_id)
+join source s on s.source_id = c.source_id
+where c.case_id = any(%(case_ids)s);
+
+-- name: select_case_file
+-- The working set of one case.
+select f.case_id, f.hall_id, s.code as source, f.case_no, f.events, f.event_count, c.calendar_version, c.cards_not_before
+from source s
+join case_file f using (source_id)
+left join case_state c using (case_id)
+where s.code = %(source)s and f.case_no = %(case_no)s;
