@@ -97,6 +97,11 @@ class Walk:
         """Whether a suspension runs at `instant`, after all events taken."""
         return self._running is not None and self._running.runs_at(instant, self.calendar)
 
+    @property
+    def running(self) -> Suspension | None:
+        """The suspension that nothing has ended yet; past its planned end it no longer runs."""
+        return self._running
+
     def covers(self, before: Event | None = None) -> list[Cover]:
         """What the suspensions begun before an event (all without one) take out of promise, statutory and steps."""
         covers = []

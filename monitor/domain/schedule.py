@@ -1,0 +1,97 @@
+"""When time alone will next change a case: the one indexed instant by which the engine finds what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from monitor.domain.clocks import Clock
+from monitor.domain.instants import Instant
+from monitor.domain.items import Unit
+from monitor.domain.judge import Judgement
+
+
+class Change(StrEnum):
+    """What will happen."""
+
+    EVENT = "event"
+    REMINDER = "reminder"
+    DUE_DAY = "due_day"
+    BREACH = "breach"
+    SUSPENSION_ENDS = "suspension_ends"
+    ITEM_VERSION = "item_version"
+
+
+class ComingChange(NamedTuple):
+    """One coming change: when (the first instant at which it holds), what, and of which clock."""
+
+    at: Instant
+    what: Change
+    clock: str | None
+
+
+def next_change_at(case: Judgement) -> Instant | None:
+    """The first instant after `as_of` at which a stored fact, the light or a card changes by itself, or None."""
+    return min((change.at for change in coming_changes(case)), default=None)
+
+
+def coming_changes(case: Judgement) -> Iterator[ComingChange]:
+    """Everything that time alone will change, if nothing more is sent; in no order."""
+    for event in case.future:
+        yield ComingChange(event.occurred_at, Change.EVENT, None)
+    for change in _clock_changes(case):
+        if change.at > case.as_of:
+            yield change
+    if not case.is_open:
+        return
+    calendar = case.walk.calendar
+    suspension = case.walk.running
+    if suspension is not None and suspension.capped_end is not None:
+        ends = calendar.zone.instant(suspension.capped_end + 1, 0)
+        if ends > case.as_of:
+            yield ComingChange(ends, Change.SUSPENSION_ENDS, f"suspension:{suspension.number}")
+    if case.item_history is not None and case.version is not None:
+        day = case.item_history.next_change(calendar.zone.day(case.as_of))
+        if day is not None:
+            yield ComingChange(calendar.zone.instant(day, 0), Change.ITEM_VERSION, None)
+
+
+def _clock_changes(case: Judgement) -> Iterator[ComingChange]:
+    warned = warned_clock(case)
+    for clock in case.clocks:
+        if clock.ended or clock.due_at is None:
+            continue
+        # At the due instant itself a clock is not breached: the next microsecond is the first of the breach.
+        yield ComingChange(clock.due_at + 1, Change.BREACH, clock.name)
+        if clock is not warned:
+            continue
+        reminder = reminder_at(clock)
+        if reminder is not None:
+            yield ComingChange(reminder, Change.REMINDER, clock.name)
+        due_day = due_day_opening(clock)
+        if due_day is not None:
+            yield ComingChange(due_day, Change.DUE_DAY, clock.name)
+
+
+def warned_clock(case: Judgement) -> Clock | None:
+    """The clock the ladder reminds of: promise, or statutory where there is no promise."""
+    return case.clock("promise") or case.clock("statutory")
+
+
+def reminder_at(clock: Clock) -> Instant | None:
+    """When the default ladder's reminder takes effect: at opening of the day on which T − used reaches 2 (T ≥ 4), at
+    opening of the due day (T < 4), or when a fifth of the hours is left; None when a suspension keeps it from ever.
+    """
+    if clock.unit is Unit.WORKING_HOURS:
+        return clock.meter.instant_reaching(clock.total * 4 / 5, clock.covers) if clock.total > 0 else clock.started_at
+    if clock.total < 4:
+        return due_day_opening(clock)
+    day = clock.meter.day_reaching(clock.total - 2, clock.covers)
+    return None if day is None else clock.meter.calendar.opening_at(day)
+
+
+def due_day_opening(clock: Clock) -> Instant | None:
+    """Opening of the due day."""
+    day = clock.due_day()
+    return None if day is None else clock.meter.calendar.opening_at(day)
