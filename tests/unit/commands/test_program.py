@@ -20,7 +20,7 @@ def list_commands(words: list[str]) -> set[str]:
 def test_every_module_of_the_package_adds_a_command() -> None:
     modules = [module.name for module in pkgutil.iter_modules(commands.__path__)]
     assert len(list_commands([])) >= len(modules) >= 1
-    assert {"migrate"} <= list_commands([])
+    assert {"migrate", "doctor"} <= list_commands([])
 
 
 def test_only_the_module_asked_for_is_loaded() -> None:
