@@ -13,6 +13,8 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from monitor.domain.figure_declarations import FIGURES
+from monitor.domain.figures import FigureId, Measure, value_of
 from monitor.storage.cards import read_newest_cards
 from monitor.storage.halls import HallFacts, read_hall
 from monitor.storage.names import NO_DEPARTMENT, bilingual
@@ -20,11 +22,7 @@ from monitor.storage.sql_blocks import sql_block
 
 TREND_MONTHS = 24
 CARD_LEVELS = ("reminder", "yellow", "red")
-SPEEDUP_NAME = {"zh": "办理提速率（本月）", "en": "Actual speed-up (this month)"}
-SPEEDUP_FORMULA = {
-    "zh": "1 − Σ 实际用时 ÷ Σ 法定时限（工作日，不含延期；不予许可、撤回除外）",
-    "en": "1 − Σ used ÷ Σ statutory limit (working days, without extension; refused and withdrawn left out)",
-}
+SPEEDUP = FIGURES[FigureId.SPEEDUP_ACTUAL]
 
 
 def read_board(
@@ -172,31 +170,33 @@ def read_numbers(
 
 
 def _speedup_month(month: dict[str, Any]) -> dict[str, Any]:
+    """The figure `speedup_actual` of the local month so far, from the counters."""
     first_day: date = month["day"].replace(day=1)
     after = date(first_day.year + first_day.month // 12, first_day.month % 12 + 1, 1)
-    cases = month["speedup_cases"]
+    measure = _speedup_measure(month, month["decided_month"])
+    formula = SPEEDUP.formula_text
     return {
-        "id": "speedup_actual",
-        "name": SPEEDUP_NAME,
-        "value": _speedup(month),
-        "numerator": month["statutory_days"] - month["used_days"] if cases else None,
-        "denominator": month["statutory_days"] if cases else None,
-        "n": cases,
-        "excluded": max(month["decided_month"] - cases, 0),
-        "decimals": 1,
-        "formula": SPEEDUP_FORMULA,
+        "id": SPEEDUP.id.value,
+        "name": bilingual(SPEEDUP.name.zh, SPEEDUP.name.en),
+        "value": value_of(SPEEDUP, measure),
+        "numerator": measure.numerator if measure.n else None,
+        "denominator": measure.denominator if measure.n else None,
+        "n": measure.n,
+        "excluded": measure.excluded,
+        "decimals": SPEEDUP.decimals,
+        "formula": bilingual(formula.zh, formula.en),
         "period_from": first_day.isoformat(),
         "period_to": after.isoformat(),
         "earlier_value": None,
         "earlier_label": None,
         "change_points": None,
-        "cases_url": f"/api/v1/figures/speedup_actual/cases?from={first_day.isoformat()}&to={after.isoformat()}",
+        "cases_url": f"/api/v1/figures/{SPEEDUP.id.value}/cases?from={first_day.isoformat()}&to={after.isoformat()}",
     }
 
 
-def _speedup(sums: dict[str, Any]) -> float | None:
-    """1 − used ÷ statutory; null where nothing was counted, never 0 % or 100 %."""
-    return 1 - sums["used_days"] / sums["statutory_days"] if sums["statutory_days"] else None
+def _speedup_measure(sums: dict[str, Any], decided: int) -> Measure:
+    cases = sums["speedup_cases"]
+    return Measure(sums["used_days"], sums["statutory_days"], cases, max(decided - cases, 0))
 
 
 def read_due_days(
@@ -221,7 +221,10 @@ def read_trend(
     fields = {"hall_id": hall_id, "as_of": as_of, "departments": counted, "months": months}
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(sql_block("select_trend"), fields).fetchall()
-    return [{"month": row["month"], "value": _speedup(row), "n": row["speedup_cases"]} for row in rows]
+    return [
+        {"month": row["month"], "value": value_of(SPEEDUP, _speedup_measure(row, 0)), "n": row["speedup_cases"]}
+        for row in rows
+    ]
 
 
 def _counted_departments(connection: Connection[Any], hall_id: int, departments: Collection[str] | None) -> list[str]:

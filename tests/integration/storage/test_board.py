@@ -192,8 +192,8 @@ def test_the_speed_up_of_the_month_is_weighted_by_days(connection: Connection[An
     set_day(connection, hall_id, "B", date(2026, 3, 1), decided=1, speedup_cases=1, used_days=9, statutory_days=10)
     set_day(connection, hall_id, "B", date(2026, 2, 28), decided=1, speedup_cases=1, used_days=50, statutory_days=50)
     figure = BoardNumbers.model_validate(read_numbers(connection, hall_id, AS_OF)).speedup_month
-    assert (figure.value, figure.n, figure.excluded) == (1 - 15 / 50, 3, 1)
-    assert (figure.numerator, figure.denominator) == (35, 50)
+    assert (figure.value, figure.n, figure.excluded) == (0.7, 3, 1)
+    assert (figure.numerator, figure.denominator) == (15, 50)
     assert (figure.period_from, figure.period_to) == (date(2026, 3, 1), date(2026, 4, 1))
 
 
