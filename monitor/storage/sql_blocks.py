@@ -3,7 +3,7 @@
 import difflib
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -35,25 +35,29 @@ class SqlBlock:
 def sql_block(name: str) -> sql.SQL:
     """Give the statement called `name`, ready for `execute`; its parameters are written `%(name)s`.
 
-    Raises SqlBlockError for a name that does not exist, listing what does.
+    Raises SqlBlockError for a name that does not exist, listing what does, and for one that two files use.
     """
-    block = load_sql_blocks().get(name)
-    if block is None:
-        raise SqlBlockError(_explain_unknown(name))
-    return _as_statement(block)
+    return _as_statement(find_block(name, load_sql_blocks()))
+
+
+def find_block(name: str, blocks: Mapping[str, Sequence[SqlBlock]]) -> SqlBlock:
+    """Find the one block called `name`. Raises SqlBlockError if there is none, or more than one."""
+    found = blocks.get(name, ())
+    if not found:
+        raise SqlBlockError(_explain_unknown(name, sorted(blocks)))
+    if len(found) > 1:
+        files = " and ".join(block.file.name for block in found)
+        raise SqlBlockError(f"The block {name} stands in {files}: rename one.")
+    return found[0]
 
 
 @functools.cache
-def load_sql_blocks(folder: Path = SQL_FOLDER) -> Mapping[str, SqlBlock]:
-    """Read every block of every `.sql` file in `folder`, once; names are unique across files."""
-    blocks: dict[str, SqlBlock] = {}
+def load_sql_blocks(folder: Path = SQL_FOLDER) -> Mapping[str, Sequence[SqlBlock]]:
+    """Read every block of every `.sql` file in `folder`, once; a name with several blocks is a mistake to be found."""
+    blocks: dict[str, list[SqlBlock]] = {}
     for file in sorted(folder.glob("*.sql")):
         for block in parse_sql_blocks(file.read_text(encoding="utf-8"), file):
-            if block.name in blocks:
-                raise SqlBlockError(
-                    f"The block {block.name} stands in both {blocks[block.name].file.name} and {file.name}: rename one."
-                )
-            blocks[block.name] = block
+            blocks.setdefault(block.name, []).append(block)
     return MappingProxyType(blocks)
 
 
@@ -93,8 +97,7 @@ def _as_statement(block: SqlBlock) -> sql.SQL:
     return sql.SQL(block.text)
 
 
-def _explain_unknown(name: str) -> str:
-    known = sorted(load_sql_blocks())
+def _explain_unknown(name: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, n=3)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     return f"There is no SQL block called {name}.{hint} There are: {', '.join(known)}."

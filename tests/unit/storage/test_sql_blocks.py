@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.storage.sql_blocks import SqlBlockError, load_sql_blocks, parse_sql_blocks, sql_block
+from monitor.storage.sql_blocks import SqlBlockError, find_block, load_sql_blocks, parse_sql_blocks, sql_block
 
 FILE = Path("cases.sql")
 
@@ -65,5 +65,10 @@ def test_a_percent_sign_in_a_block_without_parameters_stays_as_it_is() -> None:
 def test_a_name_used_in_two_files_is_refused(tmp_path: Path) -> None:
     for name in ("one.sql", "two.sql"):
         (tmp_path / name).write_text("-- name: same\n-- p\nselect 1\n")
-    with pytest.raises(SqlBlockError, match=r"same stands in both one\.sql and two\.sql"):
-        load_sql_blocks(tmp_path)
+    with pytest.raises(SqlBlockError, match=r"same stands in one\.sql and two\.sql"):
+        find_block("same", load_sql_blocks(tmp_path))
+
+
+def test_no_name_is_used_twice_in_what_is_shipped() -> None:
+    twice = {name: [block.file.name for block in found] for name, found in load_sql_blocks().items() if len(found) > 1}
+    assert twice == {}
