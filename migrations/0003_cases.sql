@@ -12,6 +12,7 @@ create table engine_state (
     hall_id          integer primary key references hall,
     folded_batch_no  bigint not null default 0,
     as_of            timestamptz not null,              -- case time up to which every due change has been fired
+    judging_at       timestamptz,                       -- case time of the newest judgement; as_of follows when all due changes are fired
     rules_version    bigint not null default 0
 );
 
@@ -31,7 +32,7 @@ create table case_file (
     events          bytea not null,                     -- MessagePack records, concatenated in order of arrival
     event_count     integer not null,
     last_occurred_at timestamptz not null,
-    quiet           bytea,                              -- what the cheap path may know (monitor.domain.quiet)
+    judged          bytea,                              -- what is stored of the last judgement, packed (monitor.engine.record)
     unique (source_id, case_no)
 ) with (fillfactor = 75);
 

@@ -40,7 +40,7 @@ def find_anomalies(case: Judgement, voids: Voids, ignored: Sequence[Event], cale
     found += _breaches(case.clocks)
     found += _acceptance(case, calendar)
     found += _suspensions(case)
-    found += _handlers(case)
+    found += _handlers(case, calendar)
     found += _decision_order(case, calendar)
     found += _recorded_late(case, calendar)
     found += _items(case, calendar)
@@ -102,20 +102,27 @@ def _suspensions(case: Judgement) -> Iterator[_Found]:
             yield "A08", event, "longer_than_planned"
 
 
-def _handlers(case: Judgement) -> Iterator[_Found]:
+def _handlers(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
     """A11: one examines, another approves (一审一核)."""
     accepted, decided = case.admission.accepted, case.admission.decided
     if decided is not None and accepted is not None and decided.handler and decided.handler == accepted.handler:
         yield "A11", decided, "same_handler"
-    if case.version is not None and case.version.decision_steps:
-        named = case.version.decision_steps
-        handlers: set[str] = set()
-        for event in case.walk.order:
-            if event.kind in _STEP_KINDS and event.step in named and event.handler:
-                handlers.add(event.handler)
-                if len(handlers) == 3:
-                    yield "A11", event, "more_than_two_decision_handlers"
-                    return
+    handlers: set[str] = set()
+    for event in case.walk.order:
+        if event.kind not in _STEP_KINDS or not event.handler or not _is_decision_step(case, event, calendar):
+            continue
+        handlers.add(event.handler)
+        if len(handlers) == 3:
+            yield "A11", event, "more_than_two_decision_handlers"
+            return
+
+
+def _is_decision_step(case: Judgement, event: Event, calendar: WorkingCalendar) -> bool:
+    """Named by the item's version of the acceptance, or without one by that of the step's own day."""
+    version = case.version
+    if version is None and case.item_history is not None:
+        version = case.item_history.on(calendar.zone.day(event.occurred_at))
+    return version is not None and event.step in version.decision_steps
 
 
 def _decision_order(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:

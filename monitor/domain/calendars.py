@@ -254,13 +254,15 @@ def calendar_content(layers: Sequence[Mapping[str, Any]]) -> CalendarContent:
         closing = _local_time(layer, "closing", closing)
         fixed |= {_month_day(text) for text in _list(layer, "fixed_holidays", "fixed_holidays")}
         version.append(str(layer.get("version", "")))
+        rest: set[date] = set()
+        work: set[date] = set()
         for year, content in _years(layer).items():
             years.add(year)
-            rest = {_date(text, f"years.{year}.holidays") for text in _list(content, "holidays", f"years.{year}")}
-            work = {_date(text, f"years.{year}.workdays") for text in _list(content, "workdays", f"years.{year}")}
-            holidays = (holidays - work) | (rest - work)
-            workdays = (workdays - rest) | work
+            rest |= {_date(text, f"years.{year}.holidays") for text in _list(content, "holidays", f"years.{year}")}
+            work |= {_date(text, f"years.{year}.workdays") for text in _list(content, "workdays", f"years.{year}")}
             names.update(_names(content, year))
+        holidays = (holidays - work) | (rest - work)
+        workdays = (workdays - rest) | work
     return CalendarContent(
         zone, opening, closing, frozenset(fixed), frozenset(holidays), frozenset(workdays), frozenset(years), names,
         " · ".join(part for part in version if part),

@@ -15,7 +15,7 @@ from monitor.domain.clocks import Clock, ClockState
 from monitor.domain.counting import Meter
 from monitor.domain.events import Event
 from monitor.domain.instants import Day, Instant
-from monitor.domain.items import Counting, ItemCatalogue, ItemHistory, ItemVersion, Policy, Unit
+from monitor.domain.items import Counting, ItemCatalogue, ItemHistory, ItemKind, ItemVersion, Policy, Unit
 from monitor.domain.order import Voids, in_plain_order, with_corrections_answered_first
 from monitor.domain.walk import Step, Walk
 
@@ -130,7 +130,8 @@ def judge(events: Sequence[Event], rules: Rules, as_of: Instant) -> Judgement | 
     if judged[-1].kind == "withdrawn":
         admission.withdrawn = judged[-1]
     version = _version_at(history, calendar, admission.legal_at)
-    walk = Walk(admission, version, calendar, policy)
+    held = version or _version_at(history, calendar, judged[0].occurred_at)
+    walk = Walk(admission, version, calendar, policy, joint=held is not None and held.kind is ItemKind.JOINT)
     walk.follow(judged)
 
     result = Judgement()
@@ -141,7 +142,7 @@ def judge(events: Sequence[Event], rules: Rules, as_of: Instant) -> Judgement | 
     result.accepted_at = admission.legal_at
     result.accepted_claimed_at = None if admission.accepted is None else admission.accepted.occurred_at
     result.deemed = admission.deemed
-    result.department = _department(walk.order, history, version, calendar)
+    result.department = _department(walk.order, held)
     result.clocks = _clocks(result, rules)
     result.status = _status(result)
     result.light = light_at(result)
@@ -153,11 +154,8 @@ def _version_at(history: ItemHistory | None, calendar: WorkingCalendar, at: Inst
     return None if history is None or at is None else history.on(calendar.zone.day(at))
 
 
-def _department(
-    order: Sequence[Event], history: ItemHistory | None, version: ItemVersion | None, calendar: WorkingCalendar
-) -> str | None:
+def _department(order: Sequence[Event], held: ItemVersion | None) -> str | None:
     """That of the item's version at legal acceptance (without one: at the first event), else the first named."""
-    held = version if version is not None else _version_at(history, calendar, order[0].occurred_at)
     if held is not None and held.department is not None:
         return held.department
     return next((event.department for event in order if event.department is not None), None)

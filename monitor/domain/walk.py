@@ -17,6 +17,7 @@ DEFAULT_STATUTORY_DAYS = 20.0
 DEFAULT_STATUTORY_DAYS_JOINT = 45.0
 LONGEST_EXTENSION = 10.0
 LONGEST_EXTENSION_JOINT = 15.0
+"""10 days, for joint handling 15 (行政许可法 art. 42)."""
 
 
 class MainClock:
@@ -60,10 +61,17 @@ class Walk:
     """State of the walk, and its result: `order` is the legal order; findings are (code, event, detail)."""
 
     def __init__(
-        self, admission: Admission, version: ItemVersion | None, calendar: WorkingCalendar, policy: Policy
+        self,
+        admission: Admission,
+        version: ItemVersion | None,
+        calendar: WorkingCalendar,
+        policy: Policy,
+        *,
+        joint: bool,
     ) -> None:
         self.admission = admission
         self.version = version
+        self.longest_extension = LONGEST_EXTENSION_JOINT if joint else LONGEST_EXTENSION
         self.calendar = calendar
         self.policy = policy
         self.order: list[Event] = []
@@ -78,6 +86,7 @@ class Walk:
         self._unresumed = False
         self._suspended_before = False
         self._open_steps: dict[str, Step] = {}
+        self._unfinished: set[str] = set()
         self._step_runs: dict[str, int] = {}
         self._seen: set[str] = set()
         self._legal_seen = False
@@ -101,6 +110,10 @@ class Walk:
     def running(self) -> Suspension | None:
         """The suspension that nothing has ended yet; past its planned end it no longer runs."""
         return self._running
+
+    def open_steps(self) -> list[str]:
+        """Names of the steps started and not finished."""
+        return sorted(self._unfinished)
 
     def covers(self, before: Event | None = None) -> list[Cover]:
         """What the suspensions begun before an event (all without one) take out of promise, statutory and steps."""
@@ -176,7 +189,7 @@ class Walk:
         self._finish_suspension(event)
 
     def _take_extended(self, event: Event) -> None:
-        longest = longest_extension(self.version)
+        longest = self.longest_extension
         days = event.days or 0.0
         strict = self.policy.extension_validity is Validity.STRICT
         faults = []
@@ -184,44 +197,48 @@ class Walk:
             faults.append("no_approver")
         if not event.notice_no:
             faults.append("no_notice")
-        refused = strict and bool(faults)
+        lawful = not (strict and faults)
         if days > longest:
             faults.append("too_long")
-        if not refused:
-            misfit = self._extend(event, min(days, longest) if strict else days)
-            faults += [misfit] if misfit is not None else []
+        misfit = self._extend(event, min(days, longest) if strict else days, lawful)
+        faults += [misfit] if misfit is not None else []
         for fault in faults:
             self._find("A10", event, fault)
 
-    def _extend(self, event: Event, days: float) -> str | None:
-        """Count an extension on each main clock that it fits, or say why it fits none."""
+    def _extend(self, event: Event, days: float, lawful: bool) -> str | None:
+        """Count a lawful extension on each main clock that it fits, or say why it fits none."""
         fits = [self._fit(main, event, days) for main in self.mains]
         for main, fit in zip(self.mains, fits, strict=True):
-            if fit == "counts":
+            if fit == "counts" and lawful:
                 main.extension = days
         if "counts" in fits:
             return None
         if any(main.extension for main in self.mains):
             return "second"
         open_fits = [fit for fit in fits if fit != "not_running"]
-        return "after_due" if open_fits and all(fit == "after_due" for fit in open_fits) else "counts_on_no_clock"
+        if open_fits and all(fit == "after_due" for fit in open_fits):
+            return "after_due"
+        return "counts_on_no_clock" if lawful else None
 
     def _fit(self, main: MainClock, event: Event, days: float) -> str:
         if not main.open:
             return "not_running"
-        if main.extension or days <= 0:
+        if main.extension:
             return "cannot_count"
         due = main.meter(self.calendar, extended=False).due(self.covers())
-        return "after_due" if due is not None and event.occurred_at > due else "counts"
+        if due is not None and event.occurred_at > due:
+            return "after_due"
+        return "counts" if days > 0 else "cannot_count"
 
     def _take_step_started(self, event: Event) -> None:
-        if self._decided or self._refused:
-            return
         name = event.step
         if name is None:
             return
-        if name in self._open_steps:
+        if name in self._unfinished:
             self._find("X04", event, "step_started_again_before_its_finish")
+            return
+        self._unfinished.add(name)
+        if self._decided or self._refused:
             return
         run = self._step_runs[name] = self._step_runs.get(name, 0) + 1
         step = Step(name, run, event)
@@ -229,6 +246,7 @@ class Walk:
         self.steps.append(step)
 
     def _take_step_finished(self, event: Event) -> None:
+        self._unfinished.discard(event.step or "")
         step = self._open_steps.pop(event.step or "", None)
         if step is not None:
             step.stop = event
@@ -325,9 +343,3 @@ def main_clocks(admission: Admission, version: ItemVersion | None) -> list[MainC
         limit = DEFAULT_STATUTORY_DAYS_JOINT if joint else DEFAULT_STATUTORY_DAYS
         clocks.append(MainClock("statutory", start, limit, Unit.WORKING_DAYS, Counting.START_EXCLUDED, True))
     return clocks
-
-
-def longest_extension(version: ItemVersion | None) -> float:
-    """10, for joint handling 15 (行政许可法 art. 42)."""
-    joint = version is not None and version.kind is ItemKind.JOINT
-    return LONGEST_EXTENSION_JOINT if joint else LONGEST_EXTENSION

@@ -1,0 +1,91 @@
+"""The cheap path: an event that is the newest of its case and changes nothing that is stored need not be judged.
+
+Nothing here decides what is true; it only proves that nothing changed. A property test holds it against the judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from monitor.domain.calendars import WorkingCalendar
+from monitor.domain.events import Event
+from monitor.domain.instants import Instant
+from monitor.domain.items import ItemCatalogue
+from monitor.domain.judge import Judgement
+
+QUIET_KINDS = frozenset({"step_started", "step_finished", "rated"})
+
+
+class QuietSummary(msgspec.Struct, array_like=True):
+    """What must be known of a case to see that an event is quiet."""
+
+    last_at: Instant
+    item: str | None
+    department_known: bool
+    withdrawn: bool
+    open_steps: list[str]
+
+
+def summarise(case: Judgement) -> QuietSummary | None:
+    """The summary of a judged case; None when nothing may be quiet (events of the future wait, or a void for its event)."""
+    if case.future or any(finding.code == "X05" for finding in case.anomalies):
+        return None
+    admission = case.admission
+    return QuietSummary(
+        last_at=max(event.occurred_at for event in case.events),
+        item=case.item if case.item_history is not None else None,
+        department_known=case.department is not None,
+        withdrawn=admission.withdrawn is not None,
+        open_steps=case.walk.open_steps(),
+    )
+
+
+def stays_quiet(
+    summary: QuietSummary, events: Sequence[Event], items: ItemCatalogue, calendar: WorkingCalendar, as_of: Instant
+) -> bool:
+    """Whether all `events` (in order of time) leave every stored fact as it is; the summary follows them if so.
+
+    On False the summary may have moved and must be thrown away: the case is judged anew.
+    """
+    return all(_is_quiet(summary, event, items, calendar, as_of) for event in events)
+
+
+def _is_quiet(
+    summary: QuietSummary, event: Event, items: ItemCatalogue, calendar: WorkingCalendar, as_of: Instant
+) -> bool:
+    if event.kind not in QUIET_KINDS or not summary.last_at < event.occurred_at <= as_of:
+        return False
+    if summary.withdrawn or summary.item is None or not summary.department_known:
+        return False
+    if event.recorded_at is not None and _recorded_late(event, calendar):
+        return False
+    if event.kind != "rated" and not _step_is_quiet(summary, event, items):
+        return False
+    summary.last_at = event.occurred_at
+    return True
+
+
+def _recorded_late(event: Event, calendar: WorkingCalendar) -> bool:
+    recorded = event.recorded_at
+    assert recorded is not None
+    day = calendar.zone.day
+    return calendar.between(day(event.occurred_at), day(recorded)) > 1
+
+
+def _step_is_quiet(summary: QuietSummary, event: Event, items: ItemCatalogue) -> bool:
+    history = items.history(summary.item)
+    if history is None or event.step is None:
+        return history is not None
+    for version in history.versions:
+        if version.steps.get(event.step) is not None or event.step in version.decision_steps:
+            return False
+    if event.kind == "step_finished":
+        if event.step in summary.open_steps:
+            summary.open_steps.remove(event.step)
+        return True
+    if event.step in summary.open_steps:
+        return False
+    summary.open_steps.append(event.step)
+    return True

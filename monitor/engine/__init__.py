@@ -1,0 +1,1 @@
+"""The engine: folds the log into judged cases, fires what falls due, reconciles cards, recalculates and replays."""

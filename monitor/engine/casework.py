@@ -1,0 +1,40 @@
+"""One case in the engine's hands: its file as loaded, the events that arrived, and the verdict to write."""
+
+from __future__ import annotations
+
+from monitor.domain.events import Event
+from monitor.domain.instants import Instant
+from monitor.engine.record import JudgedRecord, unpack_events, unpack_record
+from monitor.engine.verdict import Verdict
+
+
+class CaseWork:
+    """A case to be folded. `case_id` is None until a new case has been given one."""
+
+    __slots__ = ("arrived", "case_id", "case_no", "count", "packed", "record", "source_id", "verdict")
+
+    def __init__(self, source_id: int, case_no: str) -> None:
+        self.source_id = source_id
+        self.case_no = case_no
+        self.case_id: int | None = None
+        self.packed = b""
+        self.count = 0
+        self.record: JudgedRecord | None = None
+        self.arrived: list[Event] = []
+        self.verdict: Verdict | None = None
+
+    def load(self, case_id: int, packed: bytes, count: int, judged: bytes | None) -> None:
+        """Take over the stored file."""
+        self.case_id = case_id
+        self.packed = packed
+        self.count = count
+        self.record = unpack_record(judged)
+
+    def events(self) -> list[Event]:
+        """Everything known of the case, in order of arrival."""
+        return [*unpack_events(self.packed, self.count), *self.arrived] if self.count else self.arrived
+
+    @property
+    def last_arrived_at(self) -> Instant:
+        """The newest moment among what arrived."""
+        return max(event.occurred_at for event in self.arrived)

@@ -1,0 +1,164 @@
+"""Cards follow judgements: what the ladder now calls for is issued, what a correction made wrong is revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg import Cursor
+
+from alerts.ladder import LADDER, ExpectedCard, Level
+from alerts.life import CardState, RevokeReason
+from monitor.domain.calendars import WorkingCalendar
+from monitor.domain.counting import Meter
+from monitor.domain.facts import CaseFacts
+from monitor.domain.instants import Instant
+from monitor.domain.items import Counting, Unit
+from monitor.engine.casework import CaseWork
+from monitor.storage.card_writing import (
+    CardRow,
+    CardUpdate,
+    draw_card_ids,
+    insert_cards,
+    insert_first_steps,
+    select_cards_of_cases,
+    update_cards,
+)
+from monitor.storage.copying import moment
+
+
+class Reconciliation:
+    """The cards of one engine transaction: found by `compare`, written by `write`."""
+
+    def __init__(self, hall_id: int, as_of: Instant, known_until: Instant, calendar: WorkingCalendar) -> None:
+        self.hall_id = hall_id
+        self.as_of = as_of
+        self.known_until = known_until
+        self.calendar = calendar
+        self.issued: list[tuple[CaseWork, ExpectedCard, int, str]] = []
+        self.updates: list[CardUpdate] = []
+
+    def compare(self, cursor: Cursor[Any], works: Iterable[CaseWork], cause: RevokeReason | None) -> None:
+        """Find what to issue, move, revoke and close; `cause` names what revokes (None: read from what arrived)."""
+        changed = [work for work in works if _may_differ(work)]
+        if not changed:
+            return
+        held: dict[int, list[CardRow]] = {}
+        for row in select_cards_of_cases(cursor, [work.case_id for work in changed if work.case_id is not None]):
+            held.setdefault(row.case_id, []).append(row)
+        for work in changed:
+            self._compare_case(work, held.get(work.case_id or 0, []), cause)
+
+    def _compare_case(self, work: CaseWork, held: Sequence[CardRow], cause: RevokeReason | None) -> None:
+        assert work.verdict is not None
+        expected = {(card.clock, card.level.value): card for card in work.verdict.cards}
+        standing = {(row.clock, row.level): row for row in held if row.state != CardState.REVOKED}
+        revoked = [(row.clock, row.level) for row in held if row.state == CardState.REVOKED]
+        not_before = work.verdict.record.cards_not_before
+        is_closed = work.verdict.facts is None or work.verdict.facts.closed_at is not None
+        for key, card in expected.items():
+            row = standing.get(key)
+            if row is not None:
+                self._keep(row, card, is_closed)
+            elif not_before is None or card.expected_at >= not_before:
+                self.issued.append(
+                    (work, card, revoked.count(key), "closed" if _closes(card.level, is_closed) else "issued")
+                )
+        for key, row in standing.items():
+            if key not in expected:
+                self._revoke(row, cause or _cause_of(work))
+
+    def _keep(self, row: CardRow, card: ExpectedCard, is_closed: bool) -> None:
+        state = row.state
+        if _closes(card.level, is_closed) and state == CardState.ISSUED:
+            state = CardState.CLOSED
+        elif card.level is Level.REMINDER and not is_closed and state == CardState.CLOSED:
+            state = CardState.ISSUED
+        expected_at, due_at = moment(card.expected_at), moment(card.due_at)
+        assert expected_at is not None
+        if state != row.state:
+            reason = "case_closed" if state == CardState.CLOSED else "case_reopened"
+        elif (row.expected_at, row.due_at) != (expected_at, due_at):
+            reason = "due_moved"
+        else:
+            return
+        self.updates.append(CardUpdate(row.card_id, row.state, state, reason, expected_at, due_at, None))
+
+    def _revoke(self, row: CardRow, cause: RevokeReason) -> None:
+        self.updates.append(
+            CardUpdate(
+                row.card_id, row.state, CardState.REVOKED, cause, row.expected_at, row.due_at, moment(self.as_of)
+            )
+        )
+
+    def write(self, cursor: Cursor[Any]) -> list[int]:
+        """Write everything found; gives the ids of the cards to announce, newest last."""
+        observed_at = moment(self.as_of)
+        assert observed_at is not None
+        update_cards(cursor, self.updates, observed_at)
+        announced = [update.card_id for update in self.updates if update.reason != "due_moved"]
+        if not self.issued:
+            return announced
+        self.issued.sort(key=lambda issue: issue[1].expected_at)
+        card_ids = draw_card_ids(cursor, len(self.issued))
+        insert_cards(
+            cursor,
+            [self._row(card_id, *issue, observed_at) for card_id, issue in zip(card_ids, self.issued, strict=True)],
+        )
+        insert_first_steps(
+            cursor,
+            [
+                (card_id, state, self._reason(card), moment(card.expected_at), observed_at)
+                for card_id, (_work, card, _generation, state) in zip(card_ids, self.issued, strict=True)
+            ],
+        )
+        return announced + card_ids
+
+    def _row(
+        self, card_id: int, work: CaseWork, card: ExpectedCard, generation: int, state: str, observed_at: datetime
+    ) -> tuple[object, ...]:
+        assert work.verdict is not None
+        assert work.verdict.facts is not None
+        rung, facts = LADDER[card.level], work.verdict.facts
+        reply_due = None if rung.reply_days is None else self._reply_due(rung.reply_days)
+        return (
+            card_id, self.hall_id, work.case_id, card.clock, card.level.value, generation, facts.department, facts.item,
+            state, moment(card.expected_at), observed_at, moment(card.due_at), rung.recipient.value, moment(reply_due),
+            self._reason(card),
+        )  # fmt: skip
+
+    def _reason(self, card: ExpectedCard) -> str:
+        """`due` when its moment came under the engine's eyes, else it became known later than it was true."""
+        return "due" if card.expected_at >= self.known_until else "known_late"
+
+    def _reply_due(self, days: int) -> Instant | None:
+        meter = Meter(self.calendar, self.as_of, days, Unit.WORKING_DAYS, Counting.START_EXCLUDED, True)
+        return meter.due(())
+
+
+def _closes(level: Level, is_closed: bool) -> bool:
+    """A reminder asks no answer: it closes with its case. Yellow and red wait for theirs."""
+    return level is Level.REMINDER and is_closed
+
+
+def _may_differ(work: CaseWork) -> bool:
+    """Whether the cards of a case must be looked at: they differ, or the case closed or opened."""
+    assert work.verdict is not None
+    old, new = work.record, work.verdict.record
+    if old is None or not old.facts:
+        return bool(new.cards)
+    if not new.facts:
+        return bool(old.cards)
+    closed = _FACT_CLOSED_AT
+    return bool(old.cards or new.cards) and (
+        [tuple(card) for card in old.cards] != new.cards or (old.facts[closed] is None) != (new.facts[closed] is None)
+    )
+
+
+def _cause_of(work: CaseWork) -> RevokeReason:
+    corrected = any(event.kind == "voided" for event in work.arrived)
+    return RevokeReason.CORRECTION if corrected else RevokeReason.LATE_EVENT
+
+
+_FACT_CLOSED_AT = CaseFacts._fields.index("closed_at")

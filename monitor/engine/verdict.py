@@ -1,0 +1,61 @@
+"""From a case's events to everything that is stored of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alerts.ladder import ExpectedCard, expected_cards
+from monitor.domain.events import Event
+from monitor.domain.facts import CaseFacts, clock_facts_of, facts_of, stored_anomalies, tally_of
+from monitor.domain.instants import Instant
+from monitor.domain.judge import Rules, judge
+from monitor.domain.quiet import summarise
+from monitor.engine.record import JudgedRecord
+
+
+class Verdict:
+    """One judgement as it will be stored; `facts` is None where nothing but voids is left of the case."""
+
+    __slots__ = ("cards", "facts", "record")
+
+    def __init__(self, facts: CaseFacts | None, cards: list[ExpectedCard], record: JudgedRecord) -> None:
+        self.facts = facts
+        self.cards = cards
+        self.record = record
+
+
+def judge_case(
+    events: Sequence[Event], rules: Rules, as_of: Instant, calendar_version: int, cards_not_before: Instant | None
+) -> Verdict:
+    """Judge a case and lay out what is stored; `cards_not_before`: no card for a moment before a recalculation."""
+    case = judge(events, rules, as_of)
+    if case is None:
+        waiting = _waiting_facts(events, as_of)
+        facts_row: list[object] = [] if waiting is None else list(waiting)
+        return Verdict(waiting, [], JudgedRecord(calendar_version, cards_not_before, None, facts_row, [], [], [], []))
+    facts = facts_of(case)
+    cards = expected_cards(case)
+    record = JudgedRecord(
+        calendar_version=calendar_version,
+        cards_not_before=cards_not_before,
+        quiet=summarise(case),
+        facts=list(facts),
+        clocks=[list(clock) for clock in clock_facts_of(case)],
+        anomalies=[(found.code, found.event_id, found.detail) for found in stored_anomalies(case)],
+        cards=[(card.clock, card.level.value, card.expected_at) for card in cards],
+        tally=[
+            (department, day, column, amount) for (department, day, column), amount in tally_of(case, facts).items()
+        ],
+    )
+    return Verdict(facts, cards, record)
+
+
+def _waiting_facts(events: Sequence[Event], as_of: Instant) -> CaseFacts | None:
+    """A case whose events all lie in the near future: nothing is true of it yet but when it will be judged."""
+    moments = [event.occurred_at for event in events if event.occurred_at > as_of and event.kind != "voided"]
+    if not moments:
+        return None
+    first = min(moments)
+    empty = dict.fromkeys(CaseFacts._fields)
+    known = {"status": "applied", "light": "none", "deemed": False, "next_change_at": first, "first_event_at": first}
+    return CaseFacts(**{**empty, **known})  # type: ignore[arg-type] # every absent fact is None

@@ -1,0 +1,34 @@
+"""Rows into a table by binary COPY, with the types of its columns looked up once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from psycopg import Cursor, sql
+
+from monitor.domain.instants import EPOCH, Instant
+
+
+def copy_rows(
+    cursor: Cursor[Any], table: str, columns: Sequence[str], types: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """COPY `rows` into `table`; `types` are PostgreSQL's names of the columns' types (enums: text)."""
+    with cursor.copy(_statement(table, tuple(columns))) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
+
+
+@cache
+def _statement(table: str, columns: tuple[str, ...]) -> sql.Composed:
+    return sql.SQL("copy {} ({}) from stdin (format binary)").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+
+
+def moment(instant: Instant | None) -> datetime | None:
+    """An instant as the aware datetime that PostgreSQL stores."""
+    return None if instant is None else EPOCH + timedelta(microseconds=instant)

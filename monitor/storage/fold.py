@@ -1,0 +1,227 @@
+"""The engine's tables: batches in, case files out and back, facts, clocks, findings, counters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from psycopg import Connection, Cursor
+
+from monitor.storage.copying import copy_rows
+from monitor.storage.sql_blocks import sql_block
+
+CASE_STATE_COLUMNS = (
+    "case_id", "hall_id", "source_id", "case_no", "item", "department", "status", "light", "received_at", "accepted_at",
+    "accepted_claimed_at", "deemed", "decided_at", "result", "closed_at", "promise_due_at", "promise_state",
+    "statutory_due_at", "statutory_state", "used_days", "statutory_days", "suspended_days", "next_change_at",
+    "first_event_at", "calendar_version", "cards_not_before",
+)  # fmt: skip
+_STATE_TYPES = (
+    "int8", "int4", "int4", "text", "text", "text", "text", "text", "timestamptz", "timestamptz",
+    "timestamptz", "bool", "timestamptz", "text", "timestamptz", "timestamptz", "text",
+    "timestamptz", "text", "float8", "float8", "float8", "timestamptz",
+    "timestamptz", "int4", "timestamptz",
+)  # fmt: skip
+CLOCK_COLUMNS = (
+    "case_id", "position", "name", "started_at", "unit", "limit_value", "extended", "due_at", "due_at_if_refused",
+    "stopped_at", "ended", "state", "early", "used", "suspended", "provisional",
+)  # fmt: skip
+_CLOCK_TYPES = (
+    "int8", "int2", "text", "timestamptz", "text", "float8", "float8", "timestamptz", "timestamptz",
+    "timestamptz", "bool", "text", "bool", "float8", "float8", "bool",
+)  # fmt: skip
+DAY_COUNTERS = (
+    "received", "accepted", "decided", "same_day", "promise_stopped", "promise_met", "promise_early",
+    "statutory_stopped", "statutory_met", "speedup_cases", "used_days", "statutory_days", "promise_due",
+    "promise_due_open", "statutory_due_open",
+)  # fmt: skip
+LOAD_COUNTERS = (
+    "open", "standing", "green", "reminder", "yellow", "red", "promise_breached_open", "statutory_breached_open",
+)  # fmt: skip
+_FLOAT_COUNTERS = frozenset({"used_days", "statutory_days"})
+
+
+class WaitingBatch(NamedTuple):
+    """A committed batch that has not been judged."""
+
+    batch_no: int
+    source_id: int
+    packed: bytes
+
+
+class CaseFileRow(NamedTuple):
+    """The working set of one case."""
+
+    case_id: int
+    source_id: int
+    case_no: str
+    events: bytes
+    event_count: int
+    judged: bytes | None
+
+
+class EngineState(NamedTuple):
+    """How far the engine of a hall has come, in case time; settled when `judging_at` equals `as_of`."""
+
+    folded_batch_no: int
+    as_of: datetime
+    judging_at: datetime | None
+    rules_version: int
+
+
+def hold_engine_lock(connection: Connection[Any], hall_id: int) -> bool:
+    """Become the only engine of a hall for as long as this session lives; False when another is."""
+    row = connection.execute(sql_block("hold_engine_lock"), {"hall_id": hall_id}).fetchone()
+    return bool(row is not None and row[0])
+
+
+def prepare_engine_session(connection: Connection[Any]) -> None:
+    """Planner settings and staging tables of the session."""
+    connection.execute(sql_block("prepare_engine_session"))
+    connection.execute(sql_block("create_staging"))
+    connection.commit()
+
+
+def read_engine_state(connection: Connection[Any], hall_id: int) -> EngineState | None:
+    """How far the engine has come; None before its first step."""
+    row = connection.execute(sql_block("select_engine_state"), {"hall_id": hall_id}).fetchone()
+    return None if row is None else EngineState(*row)
+
+
+def begin_engine_state(connection: Connection[Any], hall_id: int, as_of: datetime) -> None:
+    """Make the state's row where there is none."""
+    connection.execute(sql_block("insert_engine_state"), {"hall_id": hall_id, "as_of": as_of})
+
+
+def select_unfolded_batches(cursor: Cursor[Any], hall_id: int, batches: int, max_bytes: int) -> list[WaitingBatch]:
+    """The next batches in commit order: at most `batches`, and no further one once `max_bytes` are reached."""
+    fields = {"hall_id": hall_id, "batches": batches, "bytes": max_bytes}
+    return [WaitingBatch(*row) for row in cursor.execute(sql_block("select_unfolded_batches"), fields)]
+
+
+def delete_folded_batches(cursor: Cursor[Any], batch_nos: Sequence[int]) -> None:
+    """Take judged batches out of the queue; the log keeps their events."""
+    cursor.execute(sql_block("delete_folded_batches"), {"batch_nos": list(batch_nos)})
+
+
+def select_case_files_by_key(cursor: Cursor[Any], keys: Iterable[tuple[int, str]]) -> list[CaseFileRow]:
+    """The case files of (source_id, case_no); unknown ones are absent."""
+    source_ids, case_nos = [], []
+    for source_id, case_no in keys:
+        source_ids.append(source_id)
+        case_nos.append(case_no)
+    fields = {"source_ids": source_ids, "case_nos": case_nos}
+    return [CaseFileRow(*row) for row in cursor.execute(sql_block("select_case_files_by_key"), fields, binary=True)]
+
+
+def select_case_files_by_id(cursor: Cursor[Any], case_ids: Sequence[int]) -> list[CaseFileRow]:
+    """The case files of some ids."""
+    fields = {"case_ids": list(case_ids)}
+    return [CaseFileRow(*row) for row in cursor.execute(sql_block("select_case_files_by_id"), fields, binary=True)]
+
+
+def select_due_case_ids(cursor: Cursor[Any], hall_id: int, as_of: datetime, cases: int) -> list[int]:
+    """At most `cases` cases whose next change is due at `as_of`, earliest first."""
+    fields = {"hall_id": hall_id, "as_of": as_of, "cases": cases}
+    return [row[0] for row in cursor.execute(sql_block("select_due_case_ids"), fields)]
+
+
+def select_open_case_ids(cursor: Cursor[Any], hall_id: int, after: int, cases: int) -> list[int]:
+    """At most `cases` cases with anything still running, in order of id after `after`."""
+    fields = {"hall_id": hall_id, "after": after, "cases": cases}
+    return [row[0] for row in cursor.execute(sql_block("select_open_case_ids"), fields)]
+
+
+def draw_case_ids(cursor: Cursor[Any], cases: int) -> list[int]:
+    """New case ids."""
+    return [row[0] for row in cursor.execute(sql_block("draw_case_ids"), {"cases": cases})]
+
+
+def insert_case_files(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
+    """New files: (case_id, hall_id, source_id, case_no, events, event_count, last_occurred_at, judged)."""
+    columns = ("case_id", "hall_id", "source_id", "case_no", "events", "event_count", "last_occurred_at", "judged")
+    copy_rows(
+        cursor, "case_file", columns, ("int8", "int4", "int4", "text", "bytea", "int4", "timestamptz", "bytea"), rows
+    )
+
+
+def update_case_files(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
+    """Append to files: (case_id, added, added_count, last_occurred_at, judged)."""
+    columns = ("case_id", "added", "added_count", "last_occurred_at", "judged")
+    copy_rows(cursor, "staged_file", columns, ("int8", "bytea", "int4", "timestamptz", "bytea"), rows)
+    cursor.execute(sql_block("update_case_files"))
+
+
+def insert_case_states(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
+    """Facts of cases that have no row yet, in the order of CASE_STATE_COLUMNS."""
+    copy_rows(cursor, "case_state", CASE_STATE_COLUMNS, _STATE_TYPES, rows)
+
+
+def upsert_case_states(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
+    """Facts of cases that may have a row, in the order of CASE_STATE_COLUMNS."""
+    copy_rows(cursor, "staged_state", CASE_STATE_COLUMNS, _STATE_TYPES, rows)
+    cursor.execute(sql_block("upsert_case_states"))
+
+
+def delete_case_states(cursor: Cursor[Any], case_ids: Sequence[int]) -> None:
+    """Facts of cases that voids have emptied."""
+    cursor.execute(sql_block("delete_case_states"), {"case_ids": list(case_ids)})
+
+
+def insert_clocks(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
+    """Clocks of new cases, in the order of CLOCK_COLUMNS."""
+    copy_rows(cursor, "clock", CLOCK_COLUMNS, _CLOCK_TYPES, rows)
+
+
+def upsert_clocks(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
+    """Clocks that may have a row, in the order of CLOCK_COLUMNS."""
+    copy_rows(cursor, "staged_clock", CLOCK_COLUMNS, _CLOCK_TYPES, rows)
+    cursor.execute(sql_block("upsert_clocks"))
+
+
+def delete_clocks(cursor: Cursor[Any], keys: Sequence[tuple[int, str]]) -> None:
+    """Clocks that a correction took away."""
+    fields = {"case_ids": [case_id for case_id, _ in keys], "names": [name for _, name in keys]}
+    cursor.execute(sql_block("delete_clocks"), fields)
+
+
+def replace_anomalies(cursor: Cursor[Any], case_ids: Sequence[int], rows: Iterable[Sequence[Any]]) -> None:
+    """Findings of some cases: (case_id, position, code, event_id, detail)."""
+    if case_ids:
+        cursor.execute(sql_block("delete_anomalies"), {"case_ids": list(case_ids)})
+    columns = ("case_id", "position", "code", "event_id", "detail")
+    copy_rows(cursor, "anomaly", columns, ("int8", "int2", "text", "text", "text"), rows)
+
+
+def add_counters(cursor: Cursor[Any], hall_id: int, days: dict[tuple[str, Any], Any], loads: dict[str, Any]) -> None:
+    """Move the counters: days[(department, date)][column] and loads[department][column] are differences."""
+    if days:
+        types = ["int4", "text", "date", *("float8" if name in _FLOAT_COUNTERS else "int8" for name in DAY_COUNTERS)]
+        rows = ((hall_id, department, day, *_amounts(moved, DAY_COUNTERS)) for (department, day), moved in days.items())
+        copy_rows(cursor, "staged_day", ("hall_id", "department", "day", *DAY_COUNTERS), types, rows)
+        cursor.execute(sql_block("add_department_days"))
+    if loads:
+        types = ["int4", "text", *("int8" for _ in LOAD_COUNTERS)]
+        rows = ((hall_id, department, *_amounts(moved, LOAD_COUNTERS)) for department, moved in loads.items())
+        copy_rows(cursor, "staged_load", ("hall_id", "department", *LOAD_COUNTERS), types, rows)
+        cursor.execute(sql_block("add_department_loads"))
+
+
+def _amounts(moved: dict[str, float], columns: Sequence[str]) -> list[float]:
+    return [float(moved.get(name, 0)) if name in _FLOAT_COUNTERS else int(moved.get(name, 0)) for name in columns]
+
+
+def update_engine_judging(cursor: Cursor[Any], hall_id: int, as_of: datetime, batch_no: int) -> None:
+    """Note the moment of the newest judgement and the last batch folded."""
+    cursor.execute(sql_block("update_engine_judging"), {"hall_id": hall_id, "as_of": as_of, "batch_no": batch_no})
+
+
+def update_engine_as_of(cursor: Cursor[Any], hall_id: int, as_of: datetime) -> None:
+    """Note that every change due up to `as_of` has been fired."""
+    cursor.execute(sql_block("update_engine_as_of"), {"hall_id": hall_id, "as_of": as_of})
+
+
+def update_engine_rules_version(cursor: Cursor[Any], hall_id: int, rules_version: int) -> None:
+    """Note that every open case has been judged by this version of the rules."""
+    cursor.execute(sql_block("update_engine_rules_version"), {"hall_id": hall_id, "rules_version": rules_version})

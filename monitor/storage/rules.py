@@ -1,0 +1,133 @@
+"""The rules a hall judges by, as its tables hold them: items, calendar layers, policy; cached until a load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from psycopg import Connection
+
+from monitor.domain.calendars import WorkingCalendar, calendar_content, national_layer
+from monitor.domain.items import ItemCatalogue, ItemVersion, Policy
+from monitor.domain.judge import Rules
+from monitor.storage.sql_blocks import sql_block
+
+BUILT_IN = 0
+"""The calendar version of the built-in national calendar alone."""
+
+
+@dataclass(frozen=True)
+class SourceFeed:
+    """A source by its code; `archive` = its recording times are no evidence of late entry."""
+
+    code: str
+    archive: bool
+
+
+@dataclass(frozen=True)
+class HallRules:
+    """The rules of one hall at one `version`; `calendar_version` names the newest calendar load in them."""
+
+    hall_id: int
+    version: int
+    calendar_version: int
+    rules: Rules
+    sources: Mapping[int, SourceFeed]
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The hall's working calendar."""
+        return self.rules.calendar
+
+
+class RulesCache:
+    """Rules by hall, read anew when `rules_version` has risen. One per connection or thread."""
+
+    def __init__(self) -> None:
+        self._halls: dict[int, HallRules] = {}
+        self._calendars: dict[tuple[int, int], WorkingCalendar] = {}
+
+    def get(self, connection: Connection[Any], hall_id: int) -> HallRules:
+        """The rules in force now."""
+        version = read_rules_version(connection)
+        held = self._halls.get(hall_id)
+        if held is None or held.version != version:
+            held = self._halls[hall_id] = read_hall_rules(connection, hall_id, version)
+        return held
+
+    def at_calendar(self, connection: Connection[Any], held: HallRules, calendar_version: int) -> Rules:
+        """The rules with an earlier calendar version: a closed case keeps the one it was judged by."""
+        if calendar_version == held.calendar_version:
+            return held.rules
+        key = held.hall_id, calendar_version
+        if key not in self._calendars:
+            self._calendars[key] = read_calendar_layers(connection, held.hall_id, calendar_version)[0]
+        return Rules(held.rules.items, self._calendars[key], held.rules.policy)
+
+
+def read_rules_version(connection: Connection[Any]) -> int:
+    """The version that every load raises."""
+    row = connection.execute(sql_block("select_rules_version")).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def read_hall_rules(connection: Connection[Any], hall_id: int, version: int) -> HallRules:
+    """Read items, calendar, policy and sources of a hall."""
+    calendar, calendar_version = read_calendar_layers(connection, hall_id, None)
+    policy = connection.execute(sql_block("select_hall_policy"), {"hall_id": hall_id}).fetchone()
+    if policy is None:
+        raise LookupError(f"there is no hall {hall_id}: load its registry first")
+    sources = connection.execute(sql_block("select_source_feeds"), {"hall_id": hall_id}).fetchall()
+    return HallRules(
+        hall_id,
+        version,
+        calendar_version,
+        Rules(read_item_catalogue(connection, hall_id), calendar, msgspec.convert(policy[0], Policy)),
+        {source_id: SourceFeed(code, feed == "archive") for source_id, code, feed in sources},
+    )
+
+
+def read_item_catalogue(connection: Connection[Any], hall_id: int) -> ItemCatalogue:
+    """Every version of every item of a hall."""
+    rows = connection.execute(sql_block("select_item_versions"), {"hall_id": hall_id})
+    return ItemCatalogue(_item_version(row) for row in rows)
+
+
+def _item_version(row: tuple[Any, ...]) -> ItemVersion:
+    code, valid_from, name, department, kind, unit, counting, roll, promised, statutory, acceptance, delivery, *rest = (
+        row
+    )
+    steps, decision_steps = rest
+    described = {
+        "item": code, "name": name, "department": department, "kind": kind, "unit": unit, "counting": counting,
+        "roll": roll, "promised": promised, "statutory": statutory, "acceptance": acceptance, "delivery": delivery,
+        "steps": steps, "decision_steps": decision_steps, "valid_from": valid_from,
+    }  # fmt: skip
+    return msgspec.convert(described, ItemVersion)
+
+
+def read_calendar_layers(connection: Connection[Any], hall_id: int, up_to: int | None) -> tuple[WorkingCalendar, int]:
+    """The calendar of a hall up to a version (None: the newest), and that version; built-in where nothing is loaded."""
+    rows = connection.execute(sql_block("select_calendar_layers"), {"hall_id": hall_id, "up_to": up_to}).fetchall()
+    policy = connection.execute(sql_block("select_hall_policy"), {"hall_id": hall_id}).fetchone()
+    layers: dict[str, dict[str, Any]] = {"national": national_layer()}
+    newest = BUILT_IN
+    for calendar_version, layer, content, _notice in rows:
+        newest = max(newest, calendar_version)
+        layers[layer] = merge_load(layers.get(layer, {}), content)
+    merged = [layers[layer] for layer in ("national", "province", "city", "hall") if layer in layers]
+    zone = {} if policy is None else {"zone": policy[1]}
+    return WorkingCalendar(calendar_content([{**merged[0], **zone}, *merged[1:]])), newest
+
+
+def merge_load(held: Mapping[str, Any], load: Mapping[str, Any]) -> dict[str, Any]:
+    """One layer after another load of it: a year that the load names replaces the layer's earlier word on that year.
+
+    A load with `replaces: true` replaces the whole layer (a hall that does not follow the national calendar).
+    """
+    if load.get("replaces"):
+        return dict(load)
+    return {**held, **load, "years": {**held.get("years", {}), **load.get("years", {})}}

@@ -1,0 +1,185 @@
+-- The engine's own statements: taking batches, loading and writing case files, facts, clocks, findings and counters.
+
+-- name: hold_engine_lock
+-- Only one engine a hall: held as long as the session lives.
+select pg_try_advisory_lock(7310, %(hall_id)s);
+
+-- name: prepare_engine_session
+-- The engine touches few of many rows: it joins staged rows to their targets by index.
+select set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false),
+       set_config('random_page_cost', '1.1', false), set_config('jit', 'off', false);
+
+-- name: create_staging
+-- Rows on their way into the tables of the same names; emptied at every commit.
+create temp table if not exists staged_file (
+    case_id bigint, added bytea, added_count integer, last_occurred_at timestamptz, judged bytea
+) on commit delete rows;
+create temp table if not exists staged_state (like case_state) on commit delete rows;
+create temp table if not exists staged_clock (like clock) on commit delete rows;
+create temp table if not exists staged_anomaly (like anomaly) on commit delete rows;
+create temp table if not exists staged_day (like department_day) on commit delete rows;
+create temp table if not exists staged_load (like department_load) on commit delete rows;
+
+-- name: select_unfolded_batches
+-- The next batches of a hall in commit order, packed, up to a number of bytes.
+select b.batch_no, b.source_id, q.packed
+from (
+    select batch_no, packed, sum(length(packed)) over (order by batch_no) - length(packed) as before
+    from (select batch_no, packed from unfolded_batch where hall_id = %(hall_id)s order by batch_no limit %(batches)s) q
+) q join intake_batch b using (batch_no)
+where before < %(bytes)s
+order by b.batch_no;
+
+-- name: delete_folded_batches
+-- Batches that this transaction has judged.
+delete from unfolded_batch where batch_no = any(%(batch_nos)s);
+
+-- name: select_case_files_by_key
+-- The working sets of cases named by source and number.
+select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged
+from unnest(%(source_ids)s::integer[], %(case_nos)s::text[]) as k(source_id, case_no)
+join case_file f on f.source_id = k.source_id and f.case_no = k.case_no;
+
+-- name: select_case_files_by_id
+-- The working sets of cases named by id.
+select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged
+from unnest(%(case_ids)s::bigint[]) as k(case_id) join case_file f using (case_id);
+
+-- name: select_due_case_ids
+-- Cases whose next change is due, earliest first.
+select case_id from case_state
+where hall_id = %(hall_id)s and next_change_at <= %(as_of)s
+order by next_change_at
+limit %(cases)s;
+
+-- name: select_open_case_ids
+-- Cases with anything still running, after a case id, for a recalculation.
+select case_id from case_state
+where hall_id = %(hall_id)s and case_id > %(after)s and (closed_at is null or next_change_at is not null)
+order by case_id
+limit %(cases)s;
+
+-- name: draw_case_ids
+-- Ids for new cases.
+select nextval(pg_get_serial_sequence('case_file', 'case_id')) from generate_series(1, %(cases)s);
+
+-- name: update_case_files
+-- Append what was staged to the working sets.
+update case_file f
+set events = f.events || s.added, event_count = f.event_count + s.added_count,
+    last_occurred_at = greatest(f.last_occurred_at, s.last_occurred_at), judged = s.judged
+from staged_file s where s.case_id = f.case_id;
+
+-- name: upsert_case_states
+-- The facts of judged cases.
+insert into case_state select * from staged_state
+on conflict (case_id) do update set
+    item = excluded.item, department = excluded.department, status = excluded.status, light = excluded.light,
+    received_at = excluded.received_at, accepted_at = excluded.accepted_at,
+    accepted_claimed_at = excluded.accepted_claimed_at, deemed = excluded.deemed, decided_at = excluded.decided_at,
+    result = excluded.result, closed_at = excluded.closed_at, promise_due_at = excluded.promise_due_at,
+    promise_state = excluded.promise_state, statutory_due_at = excluded.statutory_due_at,
+    statutory_state = excluded.statutory_state, used_days = excluded.used_days,
+    statutory_days = excluded.statutory_days, suspended_days = excluded.suspended_days,
+    next_change_at = excluded.next_change_at, calendar_version = excluded.calendar_version,
+    cards_not_before = excluded.cards_not_before, first_event_at = excluded.first_event_at;
+
+-- name: upsert_clocks
+-- The facts of judged clocks.
+insert into clock select * from staged_clock
+on conflict (case_id, name) do update set
+    position = excluded.position, started_at = excluded.started_at, unit = excluded.unit,
+    limit_value = excluded.limit_value, extended = excluded.extended, due_at = excluded.due_at,
+    due_at_if_refused = excluded.due_at_if_refused, stopped_at = excluded.stopped_at, ended = excluded.ended,
+    state = excluded.state, early = excluded.early, used = excluded.used, suspended = excluded.suspended,
+    provisional = excluded.provisional;
+
+-- name: delete_clocks
+-- Clocks that a correction took away.
+delete from clock c using unnest(%(case_ids)s::bigint[], %(names)s::text[]) as k(case_id, name)
+where c.case_id = k.case_id and c.name = k.name;
+
+-- name: delete_case_states
+-- Cases with nothing left but voids: they have no judgement.
+delete from case_state where case_id = any(%(case_ids)s);
+
+-- name: delete_anomalies
+-- Findings that are about to be written anew.
+delete from anomaly where case_id = any(%(case_ids)s);
+
+-- name: insert_anomalies
+-- The findings of judged cases.
+insert into anomaly select * from staged_anomaly;
+
+-- name: add_department_days
+-- Move the counters of days by what judgements changed.
+insert into department_day as d select * from staged_day
+on conflict (hall_id, department, day) do update set
+    received = d.received + excluded.received, accepted = d.accepted + excluded.accepted,
+    decided = d.decided + excluded.decided, same_day = d.same_day + excluded.same_day,
+    promise_stopped = d.promise_stopped + excluded.promise_stopped, promise_met = d.promise_met + excluded.promise_met,
+    promise_early = d.promise_early + excluded.promise_early,
+    statutory_stopped = d.statutory_stopped + excluded.statutory_stopped,
+    statutory_met = d.statutory_met + excluded.statutory_met, speedup_cases = d.speedup_cases + excluded.speedup_cases,
+    used_days = d.used_days + excluded.used_days, statutory_days = d.statutory_days + excluded.statutory_days,
+    promise_due = d.promise_due + excluded.promise_due,
+    promise_due_open = d.promise_due_open + excluded.promise_due_open,
+    statutory_due_open = d.statutory_due_open + excluded.statutory_due_open;
+
+-- name: add_department_loads
+-- Move the counters of open cases by what judgements changed.
+insert into department_load as l select * from staged_load
+on conflict (hall_id, department) do update set
+    open = l.open + excluded.open, standing = l.standing + excluded.standing, green = l.green + excluded.green,
+    reminder = l.reminder + excluded.reminder, yellow = l.yellow + excluded.yellow, red = l.red + excluded.red,
+    promise_breached_open = l.promise_breached_open + excluded.promise_breached_open,
+    statutory_breached_open = l.statutory_breached_open + excluded.statutory_breached_open;
+
+-- name: select_engine_state
+-- How far the engine of a hall has come.
+select folded_batch_no, as_of, judging_at, rules_version from engine_state where hall_id = %(hall_id)s;
+
+-- name: insert_engine_state
+-- The engine's first step in a hall.
+insert into engine_state (hall_id, as_of, judging_at, rules_version)
+values (%(hall_id)s, %(as_of)s, %(as_of)s, (select version from rules_version))
+on conflict do nothing;
+
+-- name: update_engine_judging
+-- A fold at a moment whose due changes are not all fired yet.
+update engine_state set judging_at = %(as_of)s, folded_batch_no = greatest(folded_batch_no, %(batch_no)s)
+where hall_id = %(hall_id)s;
+
+-- name: update_engine_as_of
+-- Every change due up to this moment has been fired.
+update engine_state set as_of = %(as_of)s, judging_at = %(as_of)s where hall_id = %(hall_id)s;
+
+-- name: update_engine_rules_version
+-- Every open case has been judged by this version of the rules.
+update engine_state set rules_version = %(rules_version)s where hall_id = %(hall_id)s;
+
+-- name: select_cards_of_cases
+-- Every card of some cases.
+select card_id, case_id, clock, level::text, generation, state::text, expected_at, due_at
+from card where case_id = any(%(case_ids)s) order by card_id;
+
+-- name: draw_card_ids
+-- Ids for new cards.
+select nextval(pg_get_serial_sequence('card', 'card_id')) from generate_series(1, %(cards)s);
+
+-- name: update_card_states
+-- Pass cards to another state (revoked, closed, issued again), or move the moment the rule names.
+update card c set state = u.state::card_state, expected_at = u.expected_at, due_at = u.due_at,
+    revoked_at = u.revoked_at, revoke_reason = u.revoke_reason
+from unnest(%(card_ids)s::bigint[], %(states)s::text[], %(expected_ats)s::timestamptz[], %(due_ats)s::timestamptz[],
+            %(revoked_ats)s::timestamptz[], %(revoke_reasons)s::text[])
+    as u(card_id, state, expected_at, due_at, revoked_at, revoke_reason)
+where c.card_id = u.card_id;
+
+-- name: insert_card_steps
+-- One row for each state change; the number follows the card's last step.
+insert into card_step (card_id, step_no, from_state, to_state, actor, reason, expected_at, observed_at)
+select u.card_id, 1 + coalesce((select max(step_no) from card_step s where s.card_id = u.card_id), 0),
+       u.from_state::card_state, u.to_state::card_state, 'engine', u.reason, u.expected_at, %(observed_at)s
+from unnest(%(card_ids)s::bigint[], %(from_states)s::text[], %(to_states)s::text[], %(reasons)s::text[],
+            %(expected_ats)s::timestamptz[]) as u(card_id, from_state, to_state, reason, expected_at);
