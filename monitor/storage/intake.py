@@ -1,0 +1,217 @@
+"""The tables of intake: who sent which id, the log, the chain of batches, and what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection, errors
+from psycopg.rows import class_row, scalar_row
+
+from monitor.domain.events import Event
+from monitor.domain.instants import instant_of
+from monitor.storage.copying import copy_rows
+from monitor.storage.sql_blocks import sql_block
+
+COPY_PAYS_FROM = 200
+"""Ids from which entering them by COPY is faster: 4 µs each against 10 µs with ON CONFLICT, but more round trips."""
+_PROBES = 8
+
+# A timestamptz on the wire is an int8: microseconds since 2000, which an instant becomes by one subtraction; a uuid is
+# its 16 bytes. Datetime and UUID objects would cost more than all the rest of a row.
+_EPOCH_OF_POSTGRESQL = instant_of(datetime(2000, 1, 1, tzinfo=UTC))
+_IDENTITY_COLUMNS = {"source_id": "int4", "event_id": "text", "content_hash": "bytea"}
+_EVENT_COLUMNS = {
+    "occurred_at": "int8", "recorded_at": "int8", "hall_id": "int4", "source_id": "int4", "receipt_id": "int8",
+    "event_id": "text", "case_no": "text", "kind": "text", "item": "text", "department": "text", "window_no": "text",
+    "handler": "text", "step": "text", "reason": "text", "days": "float8", "legal_basis": "text", "notice_no": "text",
+    "approver": "text", "result": "text", "voids": "text", "due_claimed": "int8", "applicant_ref": "text",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NewBatch:
+    """A batch about to be appended to the chain. Times are aware: `received_at` real time, `recorded_at` case time."""
+
+    receipt_id: int
+    hall_id: int
+    source_id: int
+    received_at: datetime
+    recorded_at: datetime
+    accepted: int
+    duplicate: int
+    conflicting: int
+    rejected: int
+    body_hash: bytes
+    packed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRefusal:
+    """One event that was not applied, as kept for its sender."""
+
+    refused_id: int
+    receipt_id: int
+    received_at: datetime
+    line: int
+    verdict: str
+    event_id: str | None
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainBreak:
+    """A place where the chain of batches does not hold."""
+
+    batch_no: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHeartbeat:
+    """What is known of a source's completeness, in case time."""
+
+    complete_until: datetime
+    received_at: datetime
+    last_event_at: datetime | None
+
+
+def draw_receipt(connection: Connection[Any]) -> int:
+    """A number for a request."""
+    return _fetch_number(connection, "draw_receipt", {})
+
+
+def claim_identities(connection: Connection[Any], source_id: int, claims: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Enter the ids of a source (id → 16 bytes of its content) and give those that stood already with their content.
+
+    `claims` is in ascending order of id: every request waits for ids in that order, so no two wait for each other.
+    Waits for requests under way that enter the same ids. Call inside a transaction.
+    """
+    if len(claims) >= COPY_PAYS_FROM and not _is_any_known(connection, source_id, claims):
+        try:
+            with connection.transaction(), connection.cursor() as cursor:
+                rows = ((source_id, event_id, content) for event_id, content in claims.items())
+                copy_rows(cursor, "event_identity", list(_IDENTITY_COLUMNS), list(_IDENTITY_COLUMNS.values()), rows)
+        except errors.UniqueViolation:
+            pass  # some stood already: which, the slower way finds out
+        else:
+            return {}
+    return _claim_one_by_one(connection, source_id, claims)
+
+
+def _is_any_known(connection: Connection[Any], source_id: int, claims: Mapping[str, bytes]) -> bool:
+    """Whether a few of the ids stand already: a request sent again is told at little cost."""
+    event_ids = list(claims)
+    probes = event_ids[:: max(1, len(event_ids) // _PROBES)]
+    return bool(_select_known(connection, source_id, probes))
+
+
+def _claim_one_by_one(connection: Connection[Any], source_id: int, claims: Mapping[str, bytes]) -> dict[str, bytes]:
+    values = {
+        "source_id": source_id,
+        "event_ids": list(claims),
+        "content_hashes": [content.hex() for content in claims.values()],
+    }
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        entered = set(cursor.execute(sql_block("insert_identities"), values).fetchall())
+    if len(entered) == len(claims):
+        return {}
+    # A new statement, so that it sees what requests committed for which the insert had to wait.
+    known = _select_known(connection, source_id, [event_id for event_id in claims if event_id not in entered])
+    if len(entered) + len(known) != len(claims):
+        raise errors.SerializationFailure("ids were entered by a request that this transaction cannot see")
+    return known
+
+
+def _select_known(connection: Connection[Any], source_id: int, event_ids: Sequence[str]) -> dict[str, bytes]:
+    values = {"source_id": source_id, "event_ids": list(event_ids)}
+    rows: Iterable[tuple[str, UUID]] = connection.execute(sql_block("select_identities_known"), values)
+    return {event_id: content.bytes for event_id, content in rows}
+
+
+def copy_events(
+    connection: Connection[Any], hall_id: int, source_id: int, receipt_id: int, events: Sequence[Event]
+) -> None:
+    """Append events (with `recorded_at`) to the log, in order of time: chunks are filled one after the other."""
+    ordered = sorted(events, key=attrgetter("occurred_at"))
+    base = _EPOCH_OF_POSTGRESQL
+    rows = (
+        (
+            event.occurred_at - base, event.recorded_at - base, hall_id, source_id, receipt_id,  # type: ignore[operator]
+            event.event_id, event.case_no, event.kind, event.item, event.department, event.window, event.handler,
+            event.step, event.reason, event.days, event.legal_basis, event.notice_no, event.approver, event.result,
+            event.voids, None if event.due_claimed is None else event.due_claimed - base, event.applicant_ref,
+        )
+        for event in ordered
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        copy_rows(cursor, "event", list(_EVENT_COLUMNS), list(_EVENT_COLUMNS.values()), rows)
+
+
+def insert_refusals(
+    connection: Connection[Any],
+    source_id: int,
+    receipt_id: int,
+    received_at: datetime,
+    refusals: Sequence[tuple[int, str, str | None, str, str, bytes]],
+) -> None:
+    """Keep refusals: (line, verdict, event_id, reason, detail, text as sent) each."""
+    if not refusals:
+        return
+    names = ("lines", "verdicts", "event_ids", "reasons", "details", "bodies")
+    columns: dict[str, Any] = {
+        name: list(column) for name, column in zip(names, zip(*refusals, strict=True), strict=True)
+    }
+    values = {"source_id": source_id, "receipt_id": receipt_id, "received_at": received_at, **columns}
+    connection.execute(sql_block("insert_refusals"), values)
+
+
+def advance_last_event(connection: Connection[Any], source_id: int, occurred_at: datetime) -> None:
+    """Remember the newest `occurred_at` of a source that has sent a heartbeat."""
+    connection.execute(sql_block("advance_last_event"), {"source_id": source_id, "occurred_at": occurred_at})
+
+
+def append_batch(connection: Connection[Any], batch: NewBatch) -> int:
+    """Number the batch in commit order, chain it and hand it to the engine; gives its number.
+
+    Must be the transaction's last statement: from here until commit every other acceptance waits.
+    """
+    values = {name: getattr(batch, name) for name in NewBatch.__slots__}
+    return _fetch_number(connection, "append_intake_batch", values)
+
+
+def find_chain_breaks(connection: Connection[Any]) -> list[ChainBreak]:
+    """Where the chain of batches does not hold; empty when every batch continues the one before."""
+    with connection.cursor(row_factory=class_row(ChainBreak)) as cursor:
+        return cursor.execute(sql_block("select_chain_breaks")).fetchall()
+
+
+def list_refusals(
+    connection: Connection[Any], source_id: int, *, after: int = 0, limit: int = 100, receipt_id: int | None = None
+) -> list[KeptRefusal]:
+    """Refused events of a source, oldest first, with numbers above `after`; those of one request if it is named."""
+    values = {"source_id": source_id, "after": after, "limit": limit, "receipt_id": receipt_id}
+    with connection.cursor(row_factory=class_row(KeptRefusal)) as cursor:
+        return cursor.execute(sql_block("select_refusals"), values).fetchall()
+
+
+def store_heartbeat(
+    connection: Connection[Any], source_id: int, complete_until: datetime, received_at: datetime
+) -> StoredHeartbeat:
+    """Store what a source says, in case time; `complete_until` never goes back. Announced on channel `heartbeat`."""
+    values = {"source_id": source_id, "complete_until": complete_until, "received_at": received_at}
+    with connection.transaction(), connection.cursor(row_factory=class_row(StoredHeartbeat)) as cursor:
+        [stored] = cursor.execute(sql_block("upsert_heartbeat"), values).fetchall()
+        connection.execute(sql_block("announce_heartbeat"), {"source_id": source_id})
+    return stored
+
+
+def _fetch_number(connection: Connection[Any], block: str, values: Mapping[str, Any]) -> int:
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        [number] = cursor.execute(sql_block(block), values).fetchall()
+    return int(number)

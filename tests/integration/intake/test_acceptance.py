@@ -1,0 +1,410 @@
+"""A request is in the log once and whole, or not at all, whatever comes between."""
+
+import hashlib
+import json
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import psycopg
+import pytest
+from psycopg import Connection, errors
+
+from monitor.domain.events import Event
+from monitor.domain.instants import instant_of
+from monitor.intake.acceptance import Receipt, accept
+from monitor.intake.parsing import ParsedBatch, parse_body
+from monitor.intake.sender import Sender
+from monitor.storage.intake import COPY_PAYS_FROM, find_chain_breaks, store_heartbeat
+from tests.support.small_hall import add_hall, add_source
+
+RECORDED_AT = datetime(2026, 9, 16, 4, 0, tzinfo=UTC)
+MANY = COPY_PAYS_FROM + 50
+
+
+@pytest.fixture
+def sender(connection: Connection[Any]) -> Sender:
+    hall_id = add_hall(connection)
+    return Sender(add_source(connection, hall_id, "permits", []), "permits", hall_id)
+
+
+def event(number: int, **fields: Any) -> dict[str, Any]:
+    occurred_at = datetime(2026, 8, 1, tzinfo=UTC) + timedelta(minutes=7 * number)
+    given = {
+        "event_id": f"e-{number:05}",
+        "case_no": f"c-{number % 97}",
+        "kind": "accepted",
+        "occurred_at": occurred_at,
+    }
+    return {**given, **fields}
+
+
+def parse(sender: Sender, events: Sequence[Any], recorded_at: datetime = RECORDED_AT) -> ParsedBatch:
+    body = b"\n".join(item if isinstance(item, bytes) else json.dumps(item, default=str).encode() for item in events)
+    return parse_body(body, sender, recorded_at)
+
+
+def send(connection: Connection[Any], sender: Sender, events: Sequence[Any]) -> Receipt:
+    return accept(connection, sender, parse(sender, events), RECORDED_AT)
+
+
+def fetch(connection: Connection[Any], query: str, *values: Any) -> list[Any]:
+    rows = connection.execute(query.encode(), values).fetchall()
+    return [row[0] if len(row) == 1 else row for row in rows]
+
+
+def count(connection: Connection[Any], table: str) -> int:
+    return int(fetch(connection, f"select count(*) from {table}")[0])
+
+
+# ---- what is stored -------------------------------------------------------------------------------------------------
+
+
+def test_everything_sent_stands_in_the_log_as_sent(connection: Connection[Any], sender: Sender) -> None:
+    texts = {
+        name: f"{name} 文" for name in ("item", "department", "window", "handler", "step", "reason", "legal_basis")
+    }
+    more = {"notice_no": "N-1", "approver": "H2", "result": "granted", "voids": "e-0", "applicant_ref": "ab" * 32}
+    sent = {**event(1), **texts, **more, "days": 2.5, "due_claimed": "2026-09-20T17:00:00+08:00"}
+    receipt = send(connection, sender, [sent])
+    [row] = connection.execute("select * from event").fetchall()
+    assert row == (
+        datetime(2026, 8, 1, 0, 7, tzinfo=UTC), RECORDED_AT, sender.hall_id, sender.source_id, receipt.receipt_id,
+        "e-00001", "c-1", "accepted", "item 文", "department 文", "window 文", "handler 文", "step 文", "reason 文",
+        2.5, "legal_basis 文", "N-1", "H2", "granted", "e-0", datetime(2026, 9, 20, 9, 0, tzinfo=UTC), "ab" * 32,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, MANY])
+def test_the_batch_waits_for_the_engine_with_all_its_events(
+    connection: Connection[Any], sender: Sender, size: int
+) -> None:
+    receipt = send(connection, sender, [event(number) for number in reversed(range(size))])
+    assert (receipt.accepted, receipt.duplicate, receipt.conflicting, receipt.rejected) == (size, 0, 0, 0)
+    assert receipt.batch_no == 1
+    [(batch_no, hall_id, packed)] = fetch(connection, "select * from unfolded_batch")
+    events = msgspec.msgpack.decode(packed, type=list[Event])
+    assert (batch_no, hall_id) == (1, sender.hall_id)
+    assert [one.event_id for one in events] == [f"e-{number:05}" for number in range(size)]
+    assert {one.recorded_at for one in events} == {instant_of(RECORDED_AT)}
+    assert {one.source for one in events} == {"permits"}
+    assert count(connection, "event") == count(connection, "event_identity") == size
+
+
+def test_the_engine_is_told(connection: Connection[Any], sender: Sender, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as listener:
+        listener.execute("listen intake")
+        send(connection, sender, [event(1)])
+        told = list(listener.notifies(timeout=10, stop_after=1))
+    assert [(notice.channel, notice.payload) for notice in told] == [("intake", str(sender.hall_id))]
+
+
+def test_the_newest_event_of_a_source_that_sends_heartbeats_is_remembered(
+    connection: Connection[Any], sender: Sender
+) -> None:
+    store_heartbeat(connection, sender.source_id, RECORDED_AT, RECORDED_AT)
+    send(connection, sender, [event(9), event(3)])
+    send(connection, sender, [event(5)])
+    [newest] = fetch(connection, "select last_event_at from heartbeat")
+    assert newest == event(9)["occurred_at"]
+
+
+def test_a_request_without_events_changes_nothing(connection: Connection[Any], sender: Sender) -> None:
+    receipt = send(connection, sender, [])
+    assert (receipt.batch_no, receipt.accepted, receipt.refusals) == (None, 0, [])
+    assert count(connection, "intake_batch") == 0
+
+
+def test_it_refuses_to_promise_what_another_would_have_to_commit(
+    connection: Connection[Any], sender: Sender, database_url: str
+) -> None:
+    with psycopg.connect(database_url) as unfinished:
+        unfinished.execute("select 1")
+        with pytest.raises(RuntimeError, match="not inside a transaction"):
+            send(unfinished, sender, [event(1)])
+
+
+# ---- exactly once ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [3, MANY])
+def test_the_same_request_again_is_all_duplicate_and_makes_no_batch(
+    connection: Connection[Any], sender: Sender, size: int
+) -> None:
+    events = [event(number) for number in range(size)]
+    send(connection, sender, events)
+    again = send(connection, sender, events)
+    assert (again.accepted, again.duplicate, again.batch_no) == (0, size, None)
+    assert count(connection, "event") == size
+    assert count(connection, "intake_batch") == count(connection, "unfolded_batch") == 1
+
+
+@pytest.mark.parametrize("size", [4, 2 * MANY])
+def test_what_overlaps_is_duplicate_and_the_rest_is_new(connection: Connection[Any], sender: Sender, size: int) -> None:
+    send(connection, sender, [event(number) for number in range(0, size, 2)])
+    mixed = send(connection, sender, [event(number) for number in range(size)])
+    assert (mixed.accepted, mixed.duplicate, mixed.batch_no) == (size // 2, size // 2, 2)
+    assert count(connection, "event") == size
+
+
+def test_an_overlap_that_no_probe_meets_is_found_all_the_same(connection: Connection[Any], sender: Sender) -> None:
+    send(connection, sender, [event(1)])
+    mixed = send(connection, sender, [event(number) for number in range(10 * MANY)])
+    assert (mixed.accepted, mixed.duplicate) == (10 * MANY - 1, 1)
+    assert Counter(fetch(connection, "select event_id from event")).most_common(1)[0][1] == 1
+
+
+def test_the_same_event_in_another_layout_is_a_duplicate(connection: Connection[Any], sender: Sender) -> None:
+    first = send(connection, sender, [event(1, occurred_at="2026-08-01T08:07:00+08:00", days=5)])
+    second = send(connection, sender, [event(1, occurred_at="2026-08-01T00:07:00Z", days=5.0, source="permits")])
+    assert (first.accepted, second.duplicate) == (1, 1)
+
+
+def test_an_id_belongs_to_its_source(connection: Connection[Any], sender: Sender) -> None:
+    other = Sender(add_source(connection, sender.hall_id, "taxes", []), "taxes", sender.hall_id)
+    assert send(connection, sender, [event(1)]).accepted == 1
+    assert send(connection, other, [event(1, kind="decided")]).accepted == 1
+
+
+def test_the_same_event_id_with_another_time_is_a_conflict(connection: Connection[Any], sender: Sender) -> None:
+    """Edge case 54: the same event id resent with another time passes a hypertable's unique index.
+
+    Users of such a log found the event in it twice. Here an ordinary table decides by (source, event_id), whatever the
+    time: the first stands, the second is kept apart and told to its sender.
+    """
+    send(connection, sender, [event(1, occurred_at="2026-08-03T09:00:00+08:00")])
+    moved = send(connection, sender, [event(1, occurred_at="2026-06-03T09:00:00+08:00")])
+    assert (moved.accepted, moved.duplicate, moved.conflicting, moved.batch_no) == (0, 0, 1, None)
+    [refused] = moved.refusals
+    assert (refused.verdict, refused.reason, refused.event_id, refused.line) == (
+        "conflicting",
+        "other_content",
+        "e-00001",
+        1,
+    )
+    assert "voided" in refused.detail
+    assert fetch(connection, "select occurred_at from event") == [datetime(2026, 8, 3, 1, 0, tzinfo=UTC)]
+
+
+def test_a_changed_acceptance_time_leaves_both_in_the_log(connection: Connection[Any], sender: Sender) -> None:
+    """Edge case 61: source rows overwritten in place, so that the history of a changed acceptance time is gone.
+
+    Here a row of the log can be neither changed nor taken away; a correction is a void and a new event, and both times
+    stay to be seen.
+    """
+    first, second = "2026-08-03T09:00:00+08:00", "2026-08-05T09:00:00+08:00"
+    send(connection, sender, [event(1, occurred_at=first)])
+    for change in ("update event set occurred_at = occurred_at + '2 days'", "delete from event", "truncate event"):
+        with pytest.raises(errors.InsufficientPrivilege, match="append-only"):
+            connection.execute(change.encode())
+    corrected = [event(2, kind="voided", voids="e-00001"), event(3, occurred_at=second)]
+    assert send(connection, sender, corrected).accepted == 2
+    kept = fetch(connection, "select occurred_at from event where kind = 'accepted' order by 1")
+    assert kept == [datetime.fromisoformat(first), datetime.fromisoformat(second)]
+
+
+@pytest.mark.parametrize("table", ["event_identity", "intake_batch"])
+def test_what_proves_the_log_is_append_only_too(connection: Connection[Any], sender: Sender, table: str) -> None:
+    send(connection, sender, [event(1)])
+    with pytest.raises(errors.InsufficientPrivilege, match="append-only"):
+        connection.execute(f"delete from {table}".encode())
+
+
+def test_within_one_request_the_first_of_an_id_stands(connection: Connection[Any], sender: Sender) -> None:
+    request = [event(1), event(2), event(1), event(1, kind="decided"), event(2)]
+    receipt = send(connection, sender, request)
+    assert (receipt.accepted, receipt.duplicate, receipt.conflicting) == (2, 2, 1)
+    assert [refused.line for refused in receipt.refusals] == [4]
+    assert fetch(connection, "select kind from event where event_id = 'e-00001'") == ["accepted"]
+
+
+def test_within_one_request_what_the_log_has_stands_before_the_requests_first(
+    connection: Connection[Any], sender: Sender
+) -> None:
+    send(connection, sender, [event(1)])
+    receipt = send(connection, sender, [event(1, kind="decided"), event(1), event(1, kind="decided")])
+    assert (receipt.accepted, receipt.duplicate, receipt.conflicting) == (0, 1, 2)
+    assert [refused.line for refused in receipt.refusals] == [1, 3]
+
+
+def test_conflicts_and_rejects_are_kept_with_their_text(connection: Connection[Any], sender: Sender) -> None:
+    send(connection, sender, [event(1)])
+    changed = json.dumps(event(1, kind="decided"), default=str).encode()
+    receipt = send(connection, sender, [b"{no json", event(2), changed, event(3, kind="?")])
+    assert (receipt.accepted, receipt.conflicting, receipt.rejected) == (1, 1, 2)
+    kept = fetch(
+        connection, "select line, verdict, reason, event_id, body, receipt_id from refused_event order by line"
+    )
+    bad_kind = json.dumps(event(3, kind="?"), default=str).encode()
+    assert kept == [
+        (1, "rejected", "not_json", None, b"{no json", receipt.receipt_id),
+        (3, "conflicting", "other_content", "e-00001", changed, receipt.receipt_id),
+        (4, "rejected", "unknown_kind", "e-00003", bad_kind, receipt.receipt_id),
+    ]
+    assert [refused.line for refused in receipt.refusals] == [1, 3, 4]
+
+
+# ---- the chain ------------------------------------------------------------------------------------------------------
+
+
+def test_batches_are_chained_by_hashes_that_the_log_itself_can_prove(
+    connection: Connection[Any], sender: Sender
+) -> None:
+    for first in (0, 10, 400):
+        send(connection, sender, [event(number) for number in random.sample(range(first, first + 300), 120)])
+    chain = b""
+    batches = fetch(connection, "select batch_no, receipt_id, body_hash, previous_hash from intake_batch order by 1")
+    for expected_no, (batch_no, receipt_id, body_hash, previous_hash) in enumerate(batches, 1):
+        assert (batch_no, previous_hash) == (expected_no, chain)
+        assert body_hash == hashlib.sha256(msgspec.msgpack.encode(read_log(connection, receipt_id))).digest()
+        chain = hashlib.sha256(previous_hash + body_hash).digest()
+    assert fetch(connection, "select batch_no, chain_hash from batch_chain") == [(3, chain)]
+    assert find_chain_breaks(connection) == []
+
+
+def read_log(connection: Connection[Any], receipt_id: int) -> list[Event]:
+    """The events of a receipt as the log has them, by event_id."""
+    rows = connection.execute(
+        """
+        select s.code, event_id, case_no, kind, occurred_at, recorded_at, item, department, window_no, handler, step,
+               reason, days, legal_basis, notice_no, approver, result, voids, due_claimed, applicant_ref
+        from event join source s using (source_id) where receipt_id = %s order by event_id
+        """,
+        [receipt_id],
+    )
+    times = (4, 5, 18)
+    return [
+        Event(
+            *(instant_of(value) if place in times and value is not None else value for place, value in enumerate(row))
+        )
+        for row in rows
+    ]
+
+
+def test_a_batch_changed_or_taken_out_breaks_the_chain(connection: Connection[Any], sender: Sender) -> None:
+    for number in range(4):
+        send(connection, sender, [event(number)])
+    connection.execute("alter table intake_batch disable trigger intake_batch_is_append_only")
+    connection.execute("update intake_batch set body_hash = sha256('forged') where batch_no = 2")
+    assert [found.batch_no for found in find_chain_breaks(connection)] == [3]
+    connection.execute("delete from unfolded_batch")
+    connection.execute("delete from intake_batch where batch_no in (2, 4)")
+    assert [found.batch_no for found in find_chain_breaks(connection)] == [3, 4]
+
+
+# ---- others at the same time, and what kills ------------------------------------------------------------------------
+
+
+def test_eight_senders_with_overlapping_ids_store_each_event_once(
+    connection: Connection[Any], sender: Sender, database_url: str
+) -> None:
+    ids = 1500
+    barrier = threading.Barrier(8)
+
+    def work(worker: int) -> tuple[int, Counter[str]]:
+        choice = random.Random(worker)
+        counts: Counter[str] = Counter()
+        sent = 0
+        with closing(psycopg.connect(database_url)) as own:
+            barrier.wait()
+            for _ in range(6):
+                numbers = choice.sample(range(ids), choice.choice([5, 150, 400, 900]))
+                events = [event(n, kind=choice.choice(["accepted"] * 9 + ["decided"])) for n in numbers]
+                receipt = send(own, sender, events)
+                sent += len(events)
+                counts += Counter(
+                    accepted=receipt.accepted, duplicate=receipt.duplicate, conflicting=receipt.conflicting
+                )
+        return sent, counts
+
+    with ThreadPoolExecutor(8) as threads:
+        results = list(threads.map(work, range(8)))
+    total = sum((counts for _, counts in results), Counter())
+    assert sum(total.values()) == sum(sent for sent, _ in results)
+    logged = Counter(fetch(connection, "select event_id from event"))
+    assert set(logged.values()) == {1}
+    assert len(logged) == total["accepted"] == count(connection, "event_identity")
+    assert count(connection, "refused_event") == total["conflicting"] > 0
+    assert find_chain_breaks(connection) == []
+    waiting = fetch(connection, "select packed from unfolded_batch")
+    packed = [one.event_id for batch in waiting for one in msgspec.msgpack.decode(batch, type=list[Event])]
+    assert Counter(packed) == logged
+    assert fetch(connection, "select sum(accepted)::int from intake_batch") == [len(logged)]
+    deadlocks = "select deadlocks::int from pg_stat_database where datname = current_database()"
+    assert fetch(connection, deadlocks) == [0]
+
+
+@pytest.fixture
+def hold_chain(database_url: str) -> Iterator[Callable[[], None]]:
+    """Holds the head of the chain, so that an acceptance stops just before its last statement; call it to let go."""
+    with closing(psycopg.connect(database_url)) as holder:
+        holder.execute("select * from batch_chain for update")
+        yield holder.rollback
+
+
+def wait_for_waiter(connection: Connection[Any]) -> int:
+    """The process that waits for the chain."""
+    query = "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%%batch_chain%%'"
+    while not (waiting := fetch(connection, query)):
+        threading.Event().wait(0.01)
+    return int(waiting[0])
+
+
+@pytest.mark.parametrize("size", [3, MANY])
+def test_a_connection_killed_in_mid_transaction_leaves_nothing(
+    connection: Connection[Any], sender: Sender, database_url: str, hold_chain: Callable[[], None], size: int
+) -> None:
+    request = [b"{no json", *(event(number) for number in range(size))]
+    with closing(psycopg.connect(database_url)) as own, ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(send, own, sender, request)
+        connection.execute("select pg_terminate_backend(%s)", [wait_for_waiter(connection)])
+        with pytest.raises(psycopg.OperationalError):
+            answer.result(timeout=30)
+    hold_chain()
+    for table in ("event", "event_identity", "refused_event", "intake_batch", "unfolded_batch"):
+        assert count(connection, table) == 0, table
+    again = send(connection, sender, request)
+    assert (again.accepted, again.rejected, again.batch_no) == (size, 1, 1)
+
+
+def test_batch_numbers_are_in_commit_order(
+    connection: Connection[Any], sender: Sender, database_url: str, hold_chain: Callable[[], None]
+) -> None:
+    with closing(psycopg.connect(database_url)) as own, ThreadPoolExecutor(1) as threads:
+        early = threads.submit(send, own, sender, [event(1)])
+        wait_for_waiter(connection)
+        assert count(connection, "intake_batch") == 0
+        hold_chain()
+        late = send(connection, sender, [event(2)])
+        receipt = early.result(timeout=30)
+    assert receipt.receipt_id < late.receipt_id
+    assert {receipt.batch_no, late.batch_no} == {1, 2}
+    assert find_chain_breaks(connection) == []
+
+
+def test_a_transaction_that_cannot_be_serialised_is_tried_again(
+    connection: Connection[Any], sender: Sender, database_url: str, hold_chain: Callable[[], None]
+) -> None:
+    with (
+        closing(psycopg.connect(database_url)) as first,
+        closing(psycopg.connect(database_url)) as second,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        second.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        winner = threads.submit(send, first, sender, [event(1)])
+        wait_for_waiter(connection)
+        loser = threads.submit(send, second, sender, [event(1), event(2)])
+        blocked = "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%%event_identity%%'"
+        while not fetch(connection, blocked):
+            threading.Event().wait(0.01)
+        hold_chain()
+        assert winner.result(timeout=30).accepted == 1
+        receipt = loser.result(timeout=30)
+    assert (receipt.accepted, receipt.duplicate) == (1, 1)
+    assert count(connection, "event") == 2
