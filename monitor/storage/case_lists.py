@@ -13,6 +13,9 @@ from psycopg.rows import dict_row
 from monitor.storage.sql_blocks import sql_block
 
 LIGHTS_WORST_FIRST = ("red", "yellow", "reminder", "green", "none")
+LIGHTS_COUNTED_APART = frozenset({"red", "yellow", "reminder"})
+"""The counters count a case without light as green."""
+
 BEFORE_ALL_TIME = datetime(1, 1, 2, tzinfo=UTC)
 AFTER_EVERY_CHARACTER = "\U0010ffff"
 
@@ -103,26 +106,23 @@ def _stretches(
 
 
 def count_failing_cases(connection: Connection[Any], hall_id: int, wanted: CaseFilter) -> int:
-    """Count the open cases that pass a filter: from the counters where only departments and lights are asked for."""
-    if wanted.item is not None or wanted.statuses is not None:
-        return count_cases(connection, hall_id, CaseFilter(**{**vars(wanted), "open": True}))
-    loads = _open_by_department(connection, hall_id, wanted.departments).values()
-    lights = LIGHTS_WORST_FIRST if wanted.lights is None else wanted.lights
-    return sum(load[light] for load in loads for light in lights)
+    """Count the open cases that pass a filter: from the counters, where they can tell."""
+    lights = None if wanted.lights is None else set(wanted.lights)
+    if wanted.item is None and wanted.statuses is None and (lights is None or lights <= LIGHTS_COUNTED_APART):
+        columns = ["open"] if lights is None else sorted(lights)
+        loads = _open_by_department(connection, hall_id, wanted.departments).values()
+        return sum(load[column] for load in loads for column in columns)
+    return count_cases(connection, hall_id, CaseFilter(**{**vars(wanted), "open": True}))
 
 
 def _open_by_department(
     connection: Connection[Any], hall_id: int, departments: Collection[str] | None
 ) -> dict[str, dict[str, int]]:
-    """Departments with open cases, and how many of each light."""
+    """Departments with open cases, and their counters."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(sql_block("select_case_departments"), {"hall_id": hall_id}).fetchall()
-    lights: dict[str, dict[str, int]] = {}
-    for row in rows:
-        if row["open"] and (departments is None or row["department"] in departments):
-            lit = {light: row[light] for light in LIGHTS_WORST_FIRST[:-1]}
-            lights[row["department"]] = {**lit, "none": row["open"] - sum(lit.values())}
-    return lights
+    open_rows = [row for row in rows if row["open"]]
+    return {row["department"]: row for row in open_rows if departments is None or row["department"] in departments}
 
 
 def select_newest_cases(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -95,3 +96,14 @@ def forget_old_feed(connection: Connection[Any], hall_id: int, real_now: datetim
         forgotten += gone
         if gone < ROWS_FORGOTTEN_AT_ONCE:
             return forgotten
+
+
+@contextmanager
+def reading_one_state(connection: Connection[Any]) -> Iterator[None]:
+    """Let every query of a block see one and the same state: what is read belongs to the sequence number read with it.
+
+    `connection` must not be in a transaction.
+    """
+    with connection.transaction():
+        connection.execute(sql_block("begin_reading"))
+        yield

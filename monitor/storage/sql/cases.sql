@@ -3,7 +3,7 @@
 
 -- name: select_case_departments
 -- Departments that have or had open cases, with what is counted of them.
-select department, open, green, reminder, yellow, red from department_load where hall_id = %(hall_id)s order by department;
+select department, open, reminder, yellow, red from department_load where hall_id = %(hall_id)s order by department;
 
 -- name: select_failing_due
 -- Open cases of one light behind (after_due, after_id), by promise due time: a few probes a department, then merged.

@@ -43,3 +43,15 @@ where hall_id = %(hall_id)s and seq <= (
         limit %(limit)s
     ) as too_old
 );
+
+-- name: begin_reading
+-- Read one state of the database from here to the end of the transaction; its first statement.
+set transaction isolation level repeatable read, read only;
+
+-- name: listen_feed
+-- Be told of new rows.
+listen feed;
+
+-- name: ask_whether_alive
+-- Whether a connection still answers.
+select 1;

@@ -49,7 +49,7 @@ class Cases:
         if state.get("closed_at") is None:
             load = self.loads.setdefault(department or "", dict.fromkeys((*LIGHTS, "open"), 0))
             load["open"] += 1
-            load[light] += 1
+            load["green" if light == "none" else light] += 1
         return add_case(self.connection, self.hall_id, self.source_id, case_no, **state)
 
     def count(self) -> None:
