@@ -1,6 +1,7 @@
 """One PostgreSQL data folder: created once, configured at every start, cleared of what a dead owner left behind."""
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,8 @@ from monitor.storage.embedded.processes import (
 from monitor.storage.embedded.programs import Programs
 
 SUPERUSER = "postgres"
+FIRST_USER = 1000
+OVERFLOW_USER = 65534  # what the kernel shows for users a namespace does not know
 SECONDS_FOR_ORPHAN = 60.0
 
 _ACCESS_RULES = """\
@@ -28,10 +31,30 @@ host all all 127.0.0.1/32 scram-sha-256
 
 
 def confine(command: list[str | Path]) -> list[str | Path]:
-    """Let a command of PostgreSQL run as this user; root, whom it refuses, becomes user 1000 of a namespace."""
-    if os.geteuid() != 0:
+    """Let a command of PostgreSQL run as this user.
+
+    PostgreSQL refuses root, and initdb refuses a user without a name. Such a user becomes, inside a namespace of its
+    own, another one that has a name on this machine; outside, the files stay its own.
+    """
+    user = os.geteuid()
+    if user != 0 and _has_name(user):
         return command
-    return ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--", *command]
+    stand_in = _choose_stand_in()
+    return ["unshare", "--user", f"--map-user={stand_in}", f"--map-group={stand_in}", "--", *command]
+
+
+def _has_name(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
+
+
+def _choose_stand_in() -> int:
+    """Choose the usual first user where there is one; a fresh Debian has none, but always `daemon` and others."""
+    named = sorted({entry.pw_uid for entry in pwd.getpwall()} - {0, OVERFLOW_USER})
+    return FIRST_USER if FIRST_USER in named or not named else named[0]
 
 
 class Cluster:

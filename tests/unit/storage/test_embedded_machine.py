@@ -1,12 +1,14 @@
 """What a machine lacks is named, with the command that brings it."""
 
+import os
+import pwd
 import sys
 from pathlib import Path
 
 import pytest
 
 from monitor.storage.embedded import EmbeddedServerError, apt_packages, patching, programs
-from monitor.storage.embedded.cluster import explain_start_failure
+from monitor.storage.embedded.cluster import confine, explain_start_failure
 
 
 def test_missing_tools_are_named_with_their_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -74,3 +76,31 @@ def test_a_start_that_fails_is_explained_by_its_cause(output: str, advice: str) 
     message = explain_start_failure("postgres", Path("/data/cluster"), output)
     assert advice in message
     assert output in message
+
+
+def list_users(monkeypatch: pytest.MonkeyPatch, current: int, *others: int) -> None:
+    entries = {user: pwd.struct_passwd(("name", "x", user, user, "", "/", "/bin/sh")) for user in others}
+    monkeypatch.setattr(os, "geteuid", lambda: current)
+    monkeypatch.setattr(pwd, "getpwall", lambda: list(entries.values()))
+    monkeypatch.setattr(pwd, "getpwuid", entries.__getitem__)
+
+
+def test_an_ordinary_user_runs_postgresql_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    list_users(monkeypatch, 1001, 0, 1, 1001)
+    assert confine(["initdb"]) == ["initdb"]
+
+
+def test_root_becomes_the_first_user_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    list_users(monkeypatch, 0, 0, 1, 1000, 65534)
+    assert confine(["initdb"]) == ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--", "initdb"]
+
+
+def test_root_of_a_fresh_machine_becomes_a_user_with_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make demo` as root on a fresh Debian 12: "initdb: could not look up effective user ID 1000"."""
+    list_users(monkeypatch, 0, 0, 1, 33, 65534)
+    assert "--map-user=1" in confine(["initdb"])
+
+
+def test_a_user_without_a_name_becomes_one_with_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    list_users(monkeypatch, 54321, 0, 2)
+    assert "--map-user=2" in confine(["initdb"])
