@@ -114,6 +114,15 @@ class WorkingCalendar:
             raise BadCalendar("the calendar has no further working day: its weekdays or holidays close every day")
         return found
 
+    def working_days_from(self, first: Day, count: int) -> list[Day]:
+        """The next `count` working days, `first` being one of them if it works."""
+        days: list[Day] = []
+        day = first - 1
+        while len(days) < count:
+            day = self.next_working(day)
+            days.append(day)
+        return days
+
     def is_provisional(self, first: Day, last: Day) -> bool:
         """Whether any day from first to last lies in a year without a published notice."""
         years = self.content.published_years

@@ -29,7 +29,7 @@ class QuietSummary(msgspec.Struct, array_like=True):
 
 
 def summarise(case: Judgement) -> QuietSummary | None:
-    """The summary of a judged case; None when nothing may be quiet (events of the future wait, or a void for its event)."""
+    """The summary of a judged case; None when nothing may be quiet (events or a void's target are awaited)."""
     if case.future or any(finding.code == "X05" for finding in case.anomalies):
         return None
     admission = case.admission

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,22 +23,25 @@ from monitor.storage import fold as tables
 from monitor.storage.copying import moment
 from monitor.storage.rules import HallRules
 
+KeptRules = Callable[[int], Rules]
+"""The hall's rules with an earlier calendar version, for cases that keep it."""
+
 _CLOSED_AT = CaseFacts._fields.index("closed_at")
-_TIMES = frozenset(
+FACT_TIMES = frozenset(
     CaseFacts._fields.index(name)
     for name in (
         "received_at", "accepted_at", "accepted_claimed_at", "decided_at", "closed_at", "promise_due_at",
         "statutory_due_at", "next_change_at", "first_event_at",
     )
 )  # fmt: skip
-_CLOCK_TIMES = frozenset({2, 6, 7, 8})  # started_at, due_at, due_at_if_refused, stopped_at in ClockFacts
+CLOCK_TIMES = frozenset({2, 6, 7, 8})  # started_at, due_at, due_at_if_refused, stopped_at in ClockFacts
 
 
 class Fold:
-    """One transaction of the engine. `touched` names the departments whose counters moved, `cards` the cards to tell."""
+    """One transaction of the engine: `touched` are the departments whose counters moved, `cards` those to tell."""
 
     def __init__(
-        self, cursor: Cursor[Any], hall: HallRules, as_of: Instant, known_until: Instant, kept_rules: Any
+        self, cursor: Cursor[Any], hall: HallRules, as_of: Instant, known_until: Instant, kept_rules: KeptRules
     ) -> None:
         self.cursor = cursor
         self.hall = hall
@@ -170,7 +173,7 @@ class Fold:
     def _state_row(self, work: CaseWork) -> tuple[object, ...]:
         assert work.verdict is not None
         record = work.verdict.record
-        facts = (moment(value) if place in _TIMES else value for place, value in enumerate(record.facts))  # type: ignore[arg-type]
+        facts = stored_values(record.facts, FACT_TIMES)
         keys = work.case_id, self.hall.hall_id, work.source_id, work.case_no
         return (*keys, *facts, record.calendar_version, moment(record.cards_not_before))
 
@@ -256,5 +259,9 @@ def _facts_changed(work: CaseWork) -> bool:
 
 
 def _clock_row(work: CaseWork, clock: Sequence[object]) -> tuple[object, ...]:
-    values = (moment(value) if place in _CLOCK_TIMES else value for place, value in enumerate(clock))  # type: ignore[arg-type]
-    return (work.case_id, *values)
+    return (work.case_id, *stored_values(clock, CLOCK_TIMES))
+
+
+def stored_values(values: Sequence[object], times: frozenset[int]) -> list[object]:
+    """A packed row as the table holds it: instants at the given places become aware datetimes."""
+    return [moment(value) if place in times else value for place, value in enumerate(values)]  # type: ignore[arg-type]

@@ -1,0 +1,177 @@
+"""The engine of one hall: a cycle folds what has been committed, then fires what is due, at one case time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from psycopg import Connection
+
+from alerts.life import RevokeReason
+from monitor.domain.instants import instant_of
+from monitor.domain.judge import Rules
+from monitor.engine.announcement import Announcement
+from monitor.engine.fold import Fold
+from monitor.storage import fold as tables
+from monitor.storage.board import read_sources
+from monitor.storage.halls import HallFacts
+from monitor.storage.rules import HallRules, RulesCache
+from monitor.storage.silence import silent_sources
+
+BATCHES_AT_ONCE = 500
+BYTES_AT_ONCE = 3_000_000
+"""About 20,000 events in one transaction: enough to spread the commit, little enough to be seen within a second."""
+CASES_AT_ONCE = 5_000
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Cycle:
+    """What one cycle did."""
+
+    batches: int = 0
+    events: int = 0
+    judged: int = 0
+    fired: int = 0
+    cards: int = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether there was nothing to do."""
+        return not (self.batches or self.fired)
+
+
+class HallEngine:
+    """Sole writer of a hall's case tables; `connection` is its own and holds the hall's lock."""
+
+    def __init__(self, connection: Connection[Any], hall: HallFacts) -> None:
+        self.connection = connection
+        self.hall = hall
+        self.rules = RulesCache()
+        self._silent: frozenset[str] = frozenset()
+        self._told_day: int | None = None
+
+    def cycle(self, as_of: datetime, should_stop: Callable[[], bool] = lambda: False) -> Cycle:
+        """Fold every waiting batch, recalculate if rules were loaded, then fire everything due at `as_of`.
+
+        Folding comes first: a decision that is in the log before the closing instant must not be cut off by it.
+        """
+        done = Cycle()
+        state = self._state(as_of)
+        as_of = max(as_of, state.as_of)
+        while self._fold_some(as_of, state, done) and not should_stop():
+            pass
+        rules_version = self._hall_rules().version
+        if rules_version != state.rules_version and not should_stop():
+            self._follow_rules(as_of, state, done, rules_version)
+        while self._fire_some(as_of, state, done) and not should_stop():
+            pass
+        self._finish(as_of, state)
+        return done
+
+    # -- parts of a cycle ------------------------------------------------------------------------------------------
+
+    def _state(self, as_of: datetime) -> tables.EngineState:
+        with self.connection.transaction():
+            state = tables.read_engine_state(self.connection, self.hall.hall_id)
+            if state is None:
+                tables.begin_engine_state(self.connection, self.hall.hall_id, as_of)
+                state = tables.read_engine_state(self.connection, self.hall.hall_id)
+        assert state is not None
+        return state
+
+    def _fold_some(self, as_of: datetime, state: tables.EngineState, done: Cycle) -> bool:
+        with self.connection.transaction(), self.connection.cursor() as cursor:
+            batches = tables.select_unfolded_batches(cursor, self.hall.hall_id, BATCHES_AT_ONCE, BYTES_AT_ONCE)
+            if not batches:
+                return False
+            fold = self._new_fold(cursor, as_of, state)
+            fold.fold_batches(batches)
+            tables.update_engine_judging(cursor, self.hall.hall_id, as_of, batches[-1].batch_no)
+            self._announce(cursor, fold, as_of)
+        done.batches += len(batches)
+        self._count(fold, done)
+        return True
+
+    def _fire_some(self, as_of: datetime, state: tables.EngineState, done: Cycle) -> bool:
+        with self.connection.transaction(), self.connection.cursor() as cursor:
+            case_ids = tables.select_due_case_ids(cursor, self.hall.hall_id, as_of, CASES_AT_ONCE)
+            if not case_ids:
+                return False
+            fold = self._new_fold(cursor, as_of, state)
+            fold.fire(case_ids)
+            tables.update_engine_judging(cursor, self.hall.hall_id, as_of, 0)
+            self._announce(cursor, fold, as_of)
+        done.fired += len(case_ids)
+        self._count(fold, done)
+        return len(case_ids) == CASES_AT_ONCE
+
+    def _follow_rules(self, as_of: datetime, state: tables.EngineState, done: Cycle, rules_version: int) -> None:
+        """Judge everything still running by rules that were loaded; no card for a moment before the load."""
+        last = 0
+        while True:
+            with self.connection.transaction(), self.connection.cursor() as cursor:
+                case_ids = tables.select_open_case_ids(cursor, self.hall.hall_id, last, CASES_AT_ONCE)
+                if not case_ids:
+                    tables.update_engine_rules_version(cursor, self.hall.hall_id, rules_version)
+                    return
+                fold = self._new_fold(cursor, as_of, state)
+                fold.recalculate(case_ids, RevokeReason.CALENDAR, instant_of(as_of))
+                self._announce(cursor, fold, as_of)
+            last = case_ids[-1]
+            self._count(fold, done)
+
+    def _finish(self, as_of: datetime, state: tables.EngineState) -> None:
+        """Move `as_of`; tell what time alone changes on the board: the day, and sources that fell silent."""
+        rules = self._hall_rules()
+        with self.connection.transaction(), self.connection.cursor() as cursor:
+            if as_of > state.as_of or state.judging_at != as_of:
+                cursor.execute("set local synchronous_commit to off")  # lost with a crash, it is only told again
+                tables.update_engine_as_of(cursor, self.hall.hall_id, as_of)
+            sources = read_sources(self.connection, self.hall.hall_id)
+            silent = silent_sources(sources, rules, instant_of(as_of))
+            today = rules.calendar.zone.day(instant_of(as_of))
+            if silent == self._silent and today == self._told_day:
+                return
+            announcement = Announcement(self.connection, self.hall, rules.calendar, as_of)
+            announcement.tell_departments(None, silent)
+            announcement.tell_sources(silent)
+            if today != self._told_day:
+                announcement.tell_due_days()
+                announcement.tell_trend()
+            announcement.append(cursor, "board")
+        self._silent, self._told_day = silent, today
+
+    # -- within a transaction --------------------------------------------------------------------------------------
+
+    def _hall_rules(self) -> HallRules:
+        with self.connection.transaction():
+            return self.rules.get(self.connection, self.hall.hall_id)
+
+    def _new_fold(self, cursor: Any, as_of: datetime, state: tables.EngineState) -> Fold:
+        rules = self.rules.get(self.connection, self.hall.hall_id)
+
+        def kept(calendar_version: int) -> Rules:
+            return self.rules.at_calendar(self.connection, rules, calendar_version)
+
+        return Fold(cursor, rules, instant_of(as_of), instant_of(state.as_of), kept)
+
+    def _announce(self, cursor: Any, fold: Fold, as_of: datetime) -> None:
+        if not (fold.touched or fold.cards):
+            return
+        announcement = Announcement(self.connection, self.hall, fold.hall.calendar, as_of)
+        announcement.tell_departments(fold.touched, self._silent)
+        if fold.due_days_moved:
+            announcement.tell_due_days()
+        if fold.cards:
+            announcement.tell_cards(fold.cards)
+        announcement.append(cursor, "cases")
+
+    def _count(self, fold: Fold, done: Cycle) -> None:
+        done.events += fold.events
+        done.judged += fold.judged
+        done.cards += len(fold.cards)

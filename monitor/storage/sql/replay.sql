@@ -1,0 +1,70 @@
+-- Reading the log and what is stored of it, to hold one against the other.
+
+-- name: declare_log_cursor
+-- The whole log of a hall, case by case, in a server-side cursor.
+declare replayed_log no scroll cursor for
+select e.source_id, s.code, e.event_id, e.case_no, e.kind::text, e.occurred_at, e.recorded_at, e.item, e.department,
+       e.window_no, e.handler, e.step, e.reason, e.days, e.legal_basis, e.notice_no, e.approver, e.result, e.voids,
+       e.due_claimed, e.applicant_ref
+from event e join source s using (source_id)
+where e.hall_id = %(hall_id)s and not exists (
+    select from unfolded_batch q join intake_batch b using (batch_no)
+    where q.hall_id = %(hall_id)s and b.receipt_id = e.receipt_id
+)
+order by e.source_id, e.case_no, e.receipt_id;
+
+-- name: fetch_log_rows
+-- The next rows of the log.
+fetch forward 20000 from replayed_log;
+
+-- name: count_log
+-- How many events a hall's log, its identities and its batches hold.
+select (select count(*) from event where hall_id = %(hall_id)s),
+       (select count(*) from event_identity join source using (source_id) where hall_id = %(hall_id)s),
+       (select coalesce(sum(accepted), 0) from intake_batch where hall_id = %(hall_id)s);
+
+-- name: count_due_cases
+-- How many cases wait to be judged at a moment: none when the engine is settled.
+select count(*) from case_state where hall_id = %(hall_id)s and next_change_at <= %(as_of)s;
+
+-- name: select_stored_states
+-- The stored facts of some cases.
+select source_id, case_no, case_id, item, department, status::text, light::text, received_at, accepted_at,
+       accepted_claimed_at, deemed, decided_at, result, closed_at, promise_due_at, promise_state, statutory_due_at,
+       statutory_state, used_days, statutory_days, suspended_days, next_change_at, first_event_at, calendar_version,
+       cards_not_before
+from unnest(%(source_ids)s::integer[], %(case_nos)s::text[]) as k(source_id, case_no)
+join case_file using (source_id, case_no) join case_state using (case_id, hall_id, source_id, case_no);
+
+-- name: select_stored_clocks
+-- The stored clocks of some cases.
+select case_id, position, name, started_at, unit, limit_value, extended, due_at, due_at_if_refused, stopped_at, ended,
+       state, early, used, suspended, provisional
+from clock where case_id = any(%(case_ids)s) order by case_id, position;
+
+-- name: select_stored_anomalies
+-- The stored findings of some cases.
+select case_id, code, event_id, detail from anomaly where case_id = any(%(case_ids)s) order by case_id, position;
+
+-- name: select_standing_cards
+-- The cards of some cases that are not revoked.
+select case_id, clock, level::text, expected_at from card
+where case_id = any(%(case_ids)s) and state <> 'revoked' order by case_id, clock, level;
+
+-- name: select_stored_files
+-- The packed working sets of some cases.
+select source_id, case_no, events, event_count
+from unnest(%(source_ids)s::integer[], %(case_nos)s::text[]) as k(source_id, case_no)
+join case_file using (source_id, case_no);
+
+-- name: count_case_states
+-- How many cases a hall has facts of.
+select count(*) from case_state where hall_id = %(hall_id)s;
+
+-- name: select_department_days
+-- The counters of days.
+select * from department_day where hall_id = %(hall_id)s;
+
+-- name: select_department_loads
+-- The counters of open cases.
+select * from department_load where hall_id = %(hall_id)s;
