@@ -202,9 +202,9 @@ def _claims(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
 
 
 def _sent_again(case: Judgement, voids: Voids) -> Iterator[_Found]:
-    """A15: an event sent again, after a void, with the same kind (and step) and another time."""
+    """A15: an event sent again, after a void, with the same kind and another time."""
     for event in case.walk.order:
-        for voided in voids.voided:
-            if event.kind == voided.kind and event.step == voided.step and event.occurred_at != voided.occurred_at:
+        for voided in sorted(voids.voided, key=order_key):
+            if event.kind == voided.kind and event.occurred_at != voided.occurred_at:
                 yield "A15", event, f"was {voided.event_id}"
                 break

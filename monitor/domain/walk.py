@@ -215,20 +215,17 @@ class Walk:
             return None
         if any(main.extension for main in self.mains):
             return "second"
-        open_fits = [fit for fit in fits if fit != "not_running"]
-        if open_fits and all(fit == "after_due" for fit in open_fits):
+        if fits and all(fit == "after_due" for fit in fits):
             return "after_due"
         return "counts_on_no_clock" if lawful else None
 
     def _fit(self, main: MainClock, event: Event, days: float) -> str:
-        if not main.open:
-            return "not_running"
-        if main.extension:
+        if main.extension or not self._legal_seen:
             return "cannot_count"
-        due = main.meter(self.calendar, extended=False).due(self.covers())
+        due = main.meter(self.calendar, extended=False).due(self.covers(main.stop or main.ended_by))
         if due is not None and event.occurred_at > due:
             return "after_due"
-        return "counts" if days > 0 else "cannot_count"
+        return "counts" if main.open and days > 0 else "cannot_count"
 
     def _take_step_started(self, event: Event) -> None:
         name = event.step

@@ -51,7 +51,8 @@ def _event(row: tuple[Any, ...]) -> Event:
      reason, days, legal_basis, notice_no, approver, result, voids, due_claimed, applicant_ref) = row  # fmt: skip
     return Event(
         source, event_id, case_no, kind, instant_of(occurred_at), _instant(recorded_at), item, department, window,
-        handler, step, reason, days, legal_basis, notice_no, approver, result, voids, _instant(due_claimed), applicant_ref,
+        handler, step, reason, days, legal_basis, notice_no, approver, result, voids, _instant(due_claimed),
+        applicant_ref,
     )  # fmt: skip
 
 
