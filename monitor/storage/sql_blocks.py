@@ -41,11 +41,11 @@ def sql_block(name: str) -> sql.SQL:
 
 
 def find_block(name: str, blocks: Mapping[str, Sequence[SqlBlock]]) -> SqlBlock:
-    """Find the one block called `name`. Raises SqlBlockError if there is none, or more than one."""
+    """Find the block called `name`. Raises SqlBlockError if there is none, or if two say different things."""
     found = blocks.get(name, ())
     if not found:
         raise SqlBlockError(_explain_unknown(name, sorted(blocks)))
-    if len(found) > 1:
+    if len({block.text for block in found}) > 1:
         files = " and ".join(block.file.name for block in found)
         raise SqlBlockError(f"The block {name} stands in {files}: rename one.")
     return found[0]

@@ -64,7 +64,7 @@ def test_a_percent_sign_in_a_block_without_parameters_stays_as_it_is() -> None:
 
 def test_a_name_used_in_two_files_is_refused(tmp_path: Path) -> None:
     for name in ("one.sql", "two.sql"):
-        (tmp_path / name).write_text("-- name: same\n-- p\nselect 1\n")
+        (tmp_path / name).write_text(f"-- name: same\n-- p\nselect '{name}'\n")
     with pytest.raises(SqlBlockError, match=r"same stands in one\.sql and two\.sql"):
         find_block("same", load_sql_blocks(tmp_path))
 
