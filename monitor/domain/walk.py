@@ -220,12 +220,12 @@ class Walk:
         return "counts_on_no_clock" if lawful else None
 
     def _fit(self, main: MainClock, event: Event, days: float) -> str:
-        if main.extension or not self._legal_seen:
+        if main.extension or not main.open:
             return "cannot_count"
-        due = main.meter(self.calendar, extended=False).due(self.covers(main.stop or main.ended_by))
+        due = main.meter(self.calendar, extended=False).due(self.covers())
         if due is not None and event.occurred_at > due:
             return "after_due"
-        return "counts" if main.open and days > 0 else "cannot_count"
+        return "counts" if days > 0 else "cannot_count"
 
     def _take_step_started(self, event: Event) -> None:
         name = event.step

@@ -130,7 +130,11 @@ class Fold:
     def _verdict(self, work: CaseWork, is_recalculation: bool, not_before: Instant | None) -> Verdict:
         rules, calendar_version = self._rules_for(work.record, is_recalculation)
         held = None if work.record is None else work.record.cards_not_before
-        return judge_case(work.events(), rules, self.as_of, calendar_version, not_before if is_recalculation else held)
+        events = work.events()
+        verdict = judge_case(events, rules, self.as_of, calendar_version, held)
+        if is_recalculation and work.record is not None and _due_times(verdict.record) != _due_times(work.record):
+            return judge_case(events, rules, self.as_of, calendar_version, not_before)
+        return verdict
 
     def _rules_for(self, record: JudgedRecord | None, is_recalculation: bool) -> tuple[Rules, int]:
         """A closed case keeps the calendar version it was judged by; all others follow the newest."""
@@ -256,6 +260,11 @@ def _facts_changed(work: CaseWork) -> bool:
         new.calendar_version,
         new.cards_not_before,
     )
+
+
+def _due_times(record: JudgedRecord) -> list[tuple[object, object]]:
+    """(name, due_at) of every clock: what a recalculation moves or leaves alone."""
+    return [(clock[1], clock[6]) for clock in record.clocks]
 
 
 def _clock_row(work: CaseWork, clock: Sequence[object]) -> tuple[object, ...]:

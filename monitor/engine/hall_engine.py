@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from monitor.engine.fold import Fold
 from monitor.storage import fold as tables
 from monitor.storage.board import read_sources
 from monitor.storage.halls import HallFacts
+from monitor.storage.recalculation import OpenRecalculation, finish_recalculations, read_open_recalculations
 from monitor.storage.rules import HallRules, RulesCache
 from monitor.storage.silence import silent_sources
 
@@ -27,6 +28,10 @@ BYTES_AT_ONCE = 3_000_000
 CASES_AT_ONCE = 5_000
 
 log = structlog.get_logger(__name__)
+
+
+_CAUSES = {"calendar": "calendar", "items": "item_version", "policy": "policy"}
+_BY_DEFAULT = RevokeReason.ITEM_VERSION
 
 
 @dataclass
@@ -52,25 +57,27 @@ class HallEngine:
         self.connection = connection
         self.hall = hall
         self.rules = RulesCache()
+        self._held: HallRules | None = None
         self._silent: frozenset[str] = frozenset()
         self._told_day: int | None = None
 
     def cycle(self, as_of: datetime, should_stop: Callable[[], bool] = lambda: False) -> Cycle:
-        """Fold every waiting batch, recalculate if rules were loaded, then fire everything due at `as_of`.
+        """Fold every waiting batch, fire everything due at `as_of`, then follow rules that were loaded meanwhile.
 
         Folding comes first: a decision that is in the log before the closing instant must not be cut off by it.
+        New rules come last: what fell due before they were loaded is fired by the rules of its time.
         """
         done = Cycle()
         state = self._state(as_of)
         as_of = max(as_of, state.as_of)
+        self._adopt_rules(as_of, state, done, at_start=True)
         while self._fold_some(as_of, state, done) and not should_stop():
             pass
-        rules_version = self._hall_rules().version
-        if rules_version != state.rules_version and not should_stop():
-            self._follow_rules(as_of, state, done, rules_version)
         while self._fire_some(as_of, state, done) and not should_stop():
             pass
-        self._finish(as_of, state)
+        if not should_stop():
+            self._adopt_rules(as_of, state, done, at_start=False)
+            self._finish(as_of, state)
         return done
 
     # -- parts of a cycle ------------------------------------------------------------------------------------------
@@ -110,17 +117,34 @@ class HallEngine:
         self._count(fold, done)
         return len(case_ids) == CASES_AT_ONCE
 
-    def _follow_rules(self, as_of: datetime, state: tables.EngineState, done: Cycle, rules_version: int) -> None:
-        """Judge everything still running by rules that were loaded; no card for a moment before the load."""
+    def _adopt_rules(self, as_of: datetime, state: tables.EngineState, done: Cycle, *, at_start: bool) -> None:
+        """Take over rules that were loaded, and judge everything still running by them."""
+        if at_start and self._held is not None:
+            return
+        with self.connection.transaction():
+            loaded = self.rules.get(self.connection, self.hall.hall_id)
+            recalculations = read_open_recalculations(self.connection, self.hall.hall_id)
+        is_new = loaded.version != (state.rules_version if self._held is None else self._held.version)
+        self._held = loaded
+        if is_new:
+            self._recalculate(as_of, state, done, recalculations)
+
+    def _recalculate(
+        self, as_of: datetime, state: tables.EngineState, done: Cycle, recalculations: Sequence[OpenRecalculation]
+    ) -> None:
+        """Judge every case that still runs; where a due time moves, no card for a moment before the load."""
+        loaded_at = min((found.loaded_at for found in recalculations), default=as_of)
+        cause = RevokeReason(_CAUSES.get(recalculations[-1].cause, "item_version")) if recalculations else _BY_DEFAULT
         last = 0
         while True:
             with self.connection.transaction(), self.connection.cursor() as cursor:
                 case_ids = tables.select_open_case_ids(cursor, self.hall.hall_id, last, CASES_AT_ONCE)
                 if not case_ids:
-                    tables.update_engine_rules_version(cursor, self.hall.hall_id, rules_version)
+                    tables.update_engine_rules_version(cursor, self.hall.hall_id, self._hall_rules().version)
+                    finish_recalculations(cursor, [found.recalculation_id for found in recalculations], as_of)
                     return
                 fold = self._new_fold(cursor, as_of, state)
-                fold.recalculate(case_ids, RevokeReason.CALENDAR, instant_of(as_of))
+                fold.recalculate(case_ids, cause, instant_of(loaded_at))
                 self._announce(cursor, fold, as_of)
             last = case_ids[-1]
             self._count(fold, done)
@@ -149,11 +173,11 @@ class HallEngine:
     # -- within a transaction --------------------------------------------------------------------------------------
 
     def _hall_rules(self) -> HallRules:
-        with self.connection.transaction():
-            return self.rules.get(self.connection, self.hall.hall_id)
+        assert self._held is not None, "rules are adopted at the start of every cycle"
+        return self._held
 
     def _new_fold(self, cursor: Any, as_of: datetime, state: tables.EngineState) -> Fold:
-        rules = self.rules.get(self.connection, self.hall.hall_id)
+        rules = self._hall_rules()
 
         def kept(calendar_version: int) -> Rules:
             return self.rules.at_calendar(self.connection, rules, calendar_version)

@@ -14,6 +14,9 @@ from monitor.domain.items import ItemCatalogue, ItemVersion, Policy
 from monitor.domain.judge import Rules
 from monitor.storage.sql_blocks import sql_block
 
+LAYERS = ("national", "province", "city", "hall")
+"""Layers of a working calendar; a later one's word on a day wins."""
+
 BUILT_IN = 0
 """The calendar version of the built-in national calendar alone."""
 
@@ -111,16 +114,35 @@ def _item_version(row: tuple[Any, ...]) -> ItemVersion:
 
 def read_calendar_layers(connection: Connection[Any], hall_id: int, up_to: int | None) -> tuple[WorkingCalendar, int]:
     """The calendar of a hall up to a version (None: the newest), and that version; built-in where nothing is loaded."""
+    layers, newest = _read_layers(connection, hall_id, up_to)
+    return WorkingCalendar(calendar_content(_in_order(connection, hall_id, layers))), newest
+
+
+def read_layers_with_load(
+    connection: Connection[Any], hall_id: int, layer: str, load: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """A hall's layers as they would be with one more load, lowest authority last."""
+    layers, _ = _read_layers(connection, hall_id, None)
+    layers[layer] = merge_load(layers.get(layer, {}), load)
+    return _in_order(connection, hall_id, layers)
+
+
+def _read_layers(connection: Connection[Any], hall_id: int, up_to: int | None) -> tuple[dict[str, dict[str, Any]], int]:
     rows = connection.execute(sql_block("select_calendar_layers"), {"hall_id": hall_id, "up_to": up_to}).fetchall()
-    policy = connection.execute(sql_block("select_hall_policy"), {"hall_id": hall_id}).fetchone()
     layers: dict[str, dict[str, Any]] = {"national": national_layer()}
     newest = BUILT_IN
-    for calendar_version, layer, content, _notice in rows:
+    for calendar_version, layer, content, notice in rows:
         newest = max(newest, calendar_version)
-        layers[layer] = merge_load(layers.get(layer, {}), content)
-    merged = [layers[layer] for layer in ("national", "province", "city", "hall") if layer in layers]
-    zone = {} if policy is None else {"zone": policy[1]}
-    return WorkingCalendar(calendar_content([{**merged[0], **zone}, *merged[1:]])), newest
+        layers[layer] = merge_load(layers.get(layer, {}), {"version": notice, **content})
+    return layers, newest
+
+
+def _in_order(connection: Connection[Any], hall_id: int, layers: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """National → province → city → hall; the hall's own zone holds unless a layer names another."""
+    merged = [layers[layer] for layer in LAYERS if layer in layers]
+    hall = connection.execute(sql_block("select_hall_policy"), {"hall_id": hall_id}).fetchone()
+    zone = {} if hall is None else {"zone": hall[1]}
+    return [{**merged[0], **zone}, *merged[1:]]
 
 
 def merge_load(held: Mapping[str, Any], load: Mapping[str, Any]) -> dict[str, Any]:

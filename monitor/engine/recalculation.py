@@ -1,0 +1,96 @@
+"""Preview of a recalculation: what a calendar would move, before anybody confirms it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from psycopg import Connection
+
+from alerts.ladder import ExpectedCard
+from monitor.domain.calendars import WorkingCalendar, calendar_content
+from monitor.domain.instants import Instant
+from monitor.domain.judge import Rules
+from monitor.engine.record import unpack_events, unpack_record
+from monitor.engine.verdict import Verdict, judge_case
+from monitor.storage import fold as tables
+from monitor.storage.rules import HallRules, read_layers_with_load
+
+CASES_AT_ONCE = 2_000
+
+
+@dataclass
+class RecalculationPreview:
+    """How many due times of running clocks move, and which cards would be issued or revoked."""
+
+    cases: int = 0
+    earlier: int = 0
+    later: int = 0
+    no_longer_provisional: int = 0
+    cards_to_issue: Counter[str] = field(default_factory=Counter)
+    cards_to_revoke: Counter[str] = field(default_factory=Counter)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the audit record."""
+        return asdict(self)
+
+
+def calendar_with_load(
+    connection: Connection[Any], hall_id: int, layer: str, load: Mapping[str, Any]
+) -> WorkingCalendar:
+    """The hall's calendar as it would be with one more load of a layer."""
+    return WorkingCalendar(calendar_content(read_layers_with_load(connection, hall_id, layer, load)))
+
+
+def preview_calendar(
+    connection: Connection[Any],
+    hall: HallRules,
+    calendar: WorkingCalendar,
+    as_of: Instant,
+    progress: Callable[[int], None] = lambda _: None,
+) -> RecalculationPreview:
+    """Judge every running case by both calendars at `as_of`; nothing is written.
+
+    A card for a moment before `as_of` would not be issued: it is not counted.
+    """
+    preview = RecalculationPreview()
+    proposed = Rules(hall.rules.items, calendar, hall.rules.policy)
+    last = 0
+    with connection.cursor() as cursor:
+        while case_ids := tables.select_open_case_ids(cursor, hall.hall_id, last, CASES_AT_ONCE):
+            for row in tables.select_case_files_by_id(cursor, case_ids):
+                record = unpack_record(row.judged)
+                held = None if record is None else record.cards_not_before
+                events = unpack_events(row.events, row.event_count)
+                old = judge_case(events, hall.rules, as_of, 0, held)
+                new = judge_case(events, proposed, as_of, 0, held)
+                _add(preview, old, new, as_of)
+            last = case_ids[-1]
+            preview.cases += len(case_ids)
+            progress(preview.cases)
+    return preview
+
+
+def _add(preview: RecalculationPreview, old: Verdict, new: Verdict, as_of: Instant) -> None:
+    before = {clock[1]: clock for clock in old.record.clocks if not clock[9]}
+    for clock in new.record.clocks:
+        held = before.get(clock[1])
+        if held is None:
+            continue
+        old_due, new_due = held[6], clock[6]
+        if isinstance(old_due, int) and isinstance(new_due, int) and old_due != new_due:
+            preview.earlier += new_due < old_due
+            preview.later += new_due > old_due
+        preview.no_longer_provisional += bool(held[14]) and not clock[14]
+    for card in _missing(new.cards, old.cards):
+        if card.expected_at >= as_of:
+            preview.cards_to_issue[card.level.value] += 1
+    for card in _missing(old.cards, new.cards):
+        preview.cards_to_revoke[card.level.value] += 1
+
+
+def _missing(cards: list[ExpectedCard], others: list[ExpectedCard]) -> list[ExpectedCard]:
+    known = {(card.clock, card.level) for card in others}
+    return [card for card in cards if (card.clock, card.level) not in known]

@@ -1,0 +1,87 @@
+"""A calendar loaded while cases run: due times move, cards follow, nothing is issued for a moment before the load."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from monitor.domain.instants import instant_of
+from monitor.engine.recalculation import calendar_with_load, preview_calendar
+from monitor.storage.recalculation import insert_calendar_version, insert_recalculation
+from monitor.storage.rules import RulesCache
+from tests.support.driven_hall import DrivenHall, at
+
+CLOSED_ON_TUESDAY = {"years": {"2026": {"holidays": ["2026-09-22"], "workdays": []}}}
+OPEN_ON_SATURDAY = {"years": {"2026": {"holidays": [], "workdays": ["2026-09-19"]}}}
+
+
+def load(hall: DrivenHall, content: dict[str, Any], loaded_at: str) -> None:
+    moment = at(loaded_at).astimezone(UTC)
+    insert_calendar_version(hall.connection, "hall", hall.hall_id, moment, "operator", "通告", content)
+    insert_recalculation(hall.connection, hall.hall_id, moment, "operator", "calendar", "通告", {})
+    hall.connection.commit()
+
+
+def accept(hall: DrivenHall, case_no: str, occurred_at: str) -> None:
+    hall.send({"case_no": case_no, "kind": "accepted", "occurred_at": occurred_at, "item": "I1"})
+
+
+def test_a_closure_moves_due_times_later_and_takes_back_the_card_it_makes_wrong(driven_hall: DrivenHall) -> None:
+    accept(driven_hall, "c1", "2026-09-17T10:00")
+    driven_hall.run("2026-09-23T17:30")
+    assert driven_hall.rows("select light::text from case_state") == [("yellow",)]
+    load(driven_hall, CLOSED_ON_TUESDAY, "2026-09-23T17:40")
+    driven_hall.run("2026-09-23T17:41")
+    assert driven_hall.rows("select light::text, promise_due_at from case_state") == [
+        ("reminder", at("2026-09-24T17:00"))
+    ]
+    assert driven_hall.rows("select level::text, revoke_reason from card where state = 'revoked'") == [
+        ("yellow", "calendar")
+    ]
+    assert driven_hall.replay().differences == []
+
+
+def test_no_card_is_issued_for_a_moment_before_the_load(driven_hall: DrivenHall) -> None:
+    accept(driven_hall, "c1", "2026-09-17T10:00")
+    driven_hall.run("2026-09-23T10:00")
+    load(driven_hall, OPEN_ON_SATURDAY, "2026-09-23T10:01")
+    driven_hall.run("2026-09-23T10:02")
+    assert driven_hall.rows("select light::text, promise_due_at from case_state") == [
+        ("yellow", at("2026-09-22T17:00"))
+    ]
+    assert driven_hall.rows("select count(*) from card where level = 'yellow'") == [(0,)]
+    assert driven_hall.replay().differences == []
+
+
+def test_what_fell_due_before_the_load_keeps_its_card(driven_hall: DrivenHall) -> None:
+    accept(driven_hall, "c1", "2026-09-17T10:00")
+    driven_hall.run("2026-09-23T16:59")
+    load(driven_hall, {"years": {"2026": {"holidays": ["2026-12-24"], "workdays": []}}}, "2026-09-23T17:05")
+    driven_hall.run("2026-09-23T17:06")
+    assert driven_hall.rows("select state::text from card where level = 'yellow'") == [("issued",)]
+
+
+def test_a_closed_case_keeps_its_verdict_and_its_calendar_version(driven_hall: DrivenHall) -> None:
+    accept(driven_hall, "c1", "2026-09-17T10:00")
+    driven_hall.send({"case_no": "c1", "kind": "decided", "occurred_at": "2026-09-23T16:00", "result": "refused"})
+    driven_hall.run("2026-09-23T16:30")
+    load(driven_hall, OPEN_ON_SATURDAY, "2026-09-24T10:00")
+    driven_hall.run("2026-09-24T10:01")
+    driven_hall.send({"case_no": "c1", "kind": "rated", "occurred_at": "2026-09-24T11:00"})
+    driven_hall.run("2026-09-24T11:01")
+    assert driven_hall.rows("select promise_state, calendar_version from case_state") == [("met", 0)]
+    assert driven_hall.replay().differences == []
+
+
+def test_the_preview_counts_what_would_move_and_writes_nothing(driven_hall: DrivenHall) -> None:
+    for number in range(3):
+        accept(driven_hall, f"c{number}", "2026-09-17T10:00")
+    accept(driven_hall, "late", "2026-09-22T10:00")
+    driven_hall.run("2026-09-22T11:00")
+    connection = driven_hall.connection
+    calendar = calendar_with_load(connection, driven_hall.hall_id, "hall", OPEN_ON_SATURDAY)
+    rules = RulesCache().get(connection, driven_hall.hall_id)
+    found = preview_calendar(connection, rules, calendar, instant_of(at("2026-09-22T11:00")))
+    connection.rollback()
+    assert (found.cases, found.earlier, found.later) == (4, 6, 0)  # promise and statutory of three cases
+    assert driven_hall.rows("select count(*) from calendar_version") == [(0,)]
