@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 SUPPORT = Path(__file__).parent / "support"
 
@@ -13,6 +14,9 @@ pytest_plugins = [
     for path in sorted(SUPPORT.glob("*.py"))
     if "@pytest.fixture" in path.read_text(encoding="utf-8")
 ]
+
+settings.register_profile("unhurried", deadline=None)  # no test asserts a time, on a busy machine least of all
+settings.load_profile("unhurried")
 
 LOGS_VARIABLE = "ESUPERVISION_LOGS"
 

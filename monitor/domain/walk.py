@@ -96,9 +96,8 @@ class Walk:
     def follow(self, ordered: Sequence[Event]) -> None:
         """Take every event up to the withdrawal in legal order."""
         if has_answer_in_tie(ordered, "resumed"):
-            self.order = with_answers_first(ordered, "resumed", self._suspension_runs, self._take)
+            with_answers_first(ordered, "resumed", self._suspension_runs, self._take)
             return
-        self.order = list(ordered)
         for event in ordered:
             self._take(event)
 
@@ -140,6 +139,7 @@ class Walk:
     # -- one event -------------------------------------------------------------------------------------------------
 
     def _take(self, event: Event) -> None:
+        self.order.append(event)
         kind = event.kind
         handler = _HANDLERS.get(kind)
         if handler is not None:
@@ -220,12 +220,13 @@ class Walk:
         return "counts_on_no_clock" if lawful else None
 
     def _fit(self, main: MainClock, event: Event, days: float) -> str:
-        if main.extension or not main.open:
+        if main.extension or not self._legal_seen:
             return "cannot_count"
-        due = main.meter(self.calendar, extended=False).due(self.covers())
+        # The due time of a stopped clock is past for the extension too, whatever stopped it.
+        due = main.meter(self.calendar, extended=False).due(self.covers(main.stop or main.ended_by))
         if due is not None and event.occurred_at > due:
             return "after_due"
-        return "counts" if days > 0 else "cannot_count"
+        return "counts" if main.open and days > 0 else "cannot_count"
 
     def _take_step_started(self, event: Event) -> None:
         name = event.step
