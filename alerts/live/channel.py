@@ -22,6 +22,7 @@ from alerts.live.reader import LiveReader
 from alerts.live.scope import Scope
 from alerts.live.session import LiveSession, Send
 from alerts.live.snapshots import SnapshotDesk
+from monitor.storage.halls import HallFacts
 
 SECONDS_BETWEEN_FORGETTING = 600.0
 MOST_CLIENTS = 2_000
@@ -36,8 +37,8 @@ class ChannelFull(RuntimeError):
 class LiveChannel:
     """Start it on the event loop that will serve its clients; stop it there.
 
-    `url` is for the connection that listens, `pool` for everything that is read (see `LiveReader`). The channel never
-    writes but to forget what the feed no longer keeps.
+    `url` is for the connection that listens, `pool` for everything that is read (see `LiveReader`). Beside
+    the numbering of the feed the channel writes nothing.
     """
 
     def __init__(
@@ -101,10 +102,14 @@ class LiveChannel:
             self._clients -= 1
             self.counts.clients.set(self._clients)
 
+    async def find_hall(self, code: str | None) -> HallFacts:
+        """Find a hall by its code, the only or first without one. Raises HallError."""
+        return await self._reader.find_hall(code)
+
     async def _broadcaster(self, hall_id: int) -> Broadcaster:
         async with self._opening:
             if hall_id not in self._broadcasters:
-                head = await self._reader.read_head(hall_id)
+                head = await self._reader.begin_feed(hall_id)
                 broadcaster = Broadcaster(hall_id, self._reader, self.counts, head.seq)
                 self._broadcasters[hall_id] = broadcaster
                 self._begin(broadcaster.keep_alive(), f"live-heartbeats-{hall_id}")

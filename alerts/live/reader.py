@@ -23,13 +23,14 @@ from monitor.storage.case_clock import CaseClock, CaseClockRow
 from monitor.storage.feed import (
     FeedHead,
     FeedRow,
+    begin_feed,
     forget_old_feed,
     read_feed_head,
     read_feed_heads,
     read_feed_since,
     reading_one_state,
 )
-from monitor.storage.halls import HallFacts, read_engine_as_of, read_hall, read_halls
+from monitor.storage.halls import HallFacts, find_hall, read_engine_as_of, read_hall, read_halls
 from monitor.storage.silence import silent_sources
 from monitor.storage.thread_rules import ThreadRules
 
@@ -80,6 +81,10 @@ class LiveReader:
         """Read the whole board of a scope together with its sequence number."""
         return await self._run(self._read_board, scope)
 
+    async def begin_feed(self, hall_id: int) -> FeedHead:
+        """Read where a hall's feed ends, beginning it first where it has none."""
+        return await self._run(begin_feed, hall_id)
+
     async def read_head(self, hall_id: int) -> FeedHead:
         """Read where a hall's feed ends and where it begins."""
         return await self._run(read_feed_head, hall_id)
@@ -103,6 +108,10 @@ class LiveReader:
     async def read_own_parts(self, scope: Scope, names: Collection[str]) -> dict[str, Any]:
         """Read those of `numbers`, `due_days`, `trend` and `cards` that are named, for this scope alone."""
         return await self._run(self._read_own_parts, scope, names)
+
+    async def find_hall(self, code: str | None) -> HallFacts:
+        """Find a hall by its code, the only or first without one. Raises HallError."""
+        return await self._run(find_hall, code)
 
     async def read_hall_ids(self) -> list[int]:
         """Read the ids of all halls."""

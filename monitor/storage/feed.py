@@ -65,6 +65,12 @@ def append_feed(cursor: Cursor[Any], hall_id: int, produced_at: datetime, kind: 
     return int(row["seq"] if isinstance(row, Mapping) else row[0])
 
 
+def begin_feed(connection: Connection[Any], hall_id: int) -> FeedHead:
+    """Read where a hall's feed ends, beginning it first where nothing has been written to it yet."""
+    connection.execute(sql_block("begin_feed"), {"hall_id": hall_id})
+    return read_feed_head(connection, hall_id)
+
+
 def read_feed_since(connection: Connection[Any], hall_id: int, seq: int, limit: int = 500) -> list[FeedRow]:
     """Read at most `limit` rows after `seq`, in order of their numbers."""
     fields = {"hall_id": hall_id, "seq": seq, "limit": limit}

@@ -13,6 +13,12 @@ insert into feed (hall_id, seq, produced_at, real_at, kind, body)
 select %(hall_id)s, seq, %(produced_at)s, clock_timestamp(), %(kind)s, %(body)s::jsonb from head
 returning seq, pg_notify('feed', hall_id::text);
 
+-- name: begin_feed
+-- Give a hall that has no feed yet the number at which it begins, so that its very first row follows a known one.
+insert into feed_head (hall_id, seq)
+values (%(hall_id)s, (extract(epoch from clock_timestamp()) * 1000)::bigint)
+on conflict (hall_id) do nothing;
+
 -- name: select_feed_since
 -- The rows after a sequence number, in order, at most so many.
 select seq, produced_at, kind, body::text

@@ -11,7 +11,14 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-from monitor.storage.feed import append_feed, forget_old_feed, read_feed_head, read_feed_heads, read_feed_since
+from monitor.storage.feed import (
+    append_feed,
+    begin_feed,
+    forget_old_feed,
+    read_feed_head,
+    read_feed_heads,
+    read_feed_since,
+)
 from tests.support.small_hall import add_hall
 
 MOMENT = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -57,6 +64,15 @@ def test_a_hall_without_feed_stands_at_zero(connection: Connection[Any], hall_id
     head = read_feed_head(connection, hall_id)
     assert (head.seq, head.oldest) == (0, None)
     assert read_feed_heads(connection, [hall_id]) == {}
+
+
+def test_the_first_row_of_a_feed_that_was_begun_follows_its_beginning(
+    connection: Connection[Any], hall_id: int
+) -> None:
+    begun = begin_feed(connection, hall_id)
+    assert begun.oldest is None
+    assert begin_feed(connection, hall_id) == begun
+    assert append(connection, hall_id) == begun.seq + 1
 
 
 def test_halls_are_numbered_apart(connection: Connection[Any], hall_id: int) -> None:
