@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,12 +95,12 @@ class PrivateApt:
     def update(self) -> None:
         """Fetch the package lists; a source that fails is lived with as long as the packages are found."""
         self._progress("fetching the package lists")
-        self._update_output = self._run("apt-get", "update", "-q", must_succeed=False)
+        self._update_output = self._run("apt-get", "update", "-q")
 
     def select_packages(self) -> list[Package]:
         """Give the closure of `WANTED_PACKAGES`, without what only administration needs."""
         command = ("apt-get", "install", "-qq", "--yes", "--no-install-recommends", "--print-uris", *WANTED_PACKAGES)
-        listing = self._run(*command, must_succeed=False)
+        listing = self._run(*command)
         packages = parse_print_uris(listing)
         if not any(package.name == TIMESCALEDB_PACKAGE for package in packages):
             raise EmbeddedServerError(
@@ -117,16 +117,38 @@ class PrivateApt:
         megabytes = sum(package.size for package in packages) / 1e6
         self._progress(f"downloading {len(packages)} packages, {megabytes:.0f} MB")
         names = [f"{package.name}={package.version}" for package in packages]
-        self._run("apt-get", "download", "-q", *names, folder=target)
+        self._download_with_progress(names, target)
         files = sorted(target.glob("*.deb"))
         if len(files) != len(packages):
             raise EmbeddedServerError(f"apt-get download left {len(files)} of {len(packages)} packages in {target}.")
         return files
 
-    def _run(self, *command: str, folder: Path | None = None, must_succeed: bool = True) -> str:
+    def _download_with_progress(self, names: Sequence[str], target: Path) -> None:
+        reader, writer = os.pipe()
+        log = self._folder / "download.log"
+        with os.fdopen(reader, encoding="utf-8", errors="replace") as status, log.open("w") as output:
+            try:
+                process = subprocess.Popen(
+                    ["apt-get", "download", "-q", "-o", f"APT::Status-Fd={writer}", *names],
+                    cwd=target,
+                    env=self._environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=[writer],
+                )
+            finally:
+                os.close(writer)
+            for percent in select_quarters(status):
+                self._progress(f"downloaded {percent} %")
+        if process.wait() != 0:
+            raise _explain_failure("apt-get download", process.returncode, log.read_text(encoding="utf-8"))
+
+    def _run(self, *command: str) -> str:
+        """Run apt for what it prints; whether it succeeded shows in that, and is judged by the caller."""
         done = subprocess.run(
             command,
-            cwd=folder or self._folder,
+            cwd=self._folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -134,11 +156,6 @@ class PrivateApt:
             text=True,
             check=False,
         )
-        if must_succeed and done.returncode != 0:
-            raise EmbeddedServerError(
-                f"`{' '.join(command[:2])}` failed (exit code {done.returncode}):\n{_shorten(done.stdout)}\n"
-                "Check with `apt-get update` that the machine reaches its Debian archive. " + DATABASE_URL_ADVICE
-            )
         return done.stdout
 
 
@@ -152,6 +169,25 @@ def parse_print_uris(listing: str) -> list[Package]:
         name, version, _ = match["file"].split("_", 2)
         packages.append(Package(name, version.replace("%3a", ":"), int(match["size"])))
     return packages
+
+
+def select_quarters(status: Iterable[str]) -> Iterator[int]:
+    """Read apt's status lines `dlstatus:FILE:PERCENT:TEXT` and give 25, 50 and 75 when each is reached."""
+    reached = 0
+    for line in status:
+        kind, _, rest = line.partition(":")
+        percent = rest.split(":")[1] if kind == "dlstatus" and rest.count(":") >= 2 else ""
+        quarter = int(float(percent) // 25 * 25) if percent.replace(".", "", 1).isdigit() else 0
+        if reached < quarter < 100:
+            reached = quarter
+            yield quarter
+
+
+def _explain_failure(command: str, code: int, output: str) -> EmbeddedServerError:
+    return EmbeddedServerError(
+        f"`{command}` failed (exit code {code}):\n{_shorten(output)}\n"
+        "Check with `apt-get update` that the machine reaches its Debian archive. " + DATABASE_URL_ADVICE
+    )
 
 
 def _shorten(output: str, lines: int = 12) -> str:

@@ -161,11 +161,19 @@ def _check_programs(final: Path) -> None:
     """Run every program once: a library left out of the download shows here and not in the middle of a demo."""
     programs = Programs(final)
     for name in _PROGRAMS:
-        done = subprocess.run([programs.find(name), "--version"], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
+        complaint = _try_program(programs.find(name))
+        if complaint is not None:
             broken = final.with_name(f"{final.name}.broken-{os.getpid()}")
             final.rename(broken)
             raise EmbeddedServerError(
-                f"The unpacked program {name} does not run: {done.stderr.strip()} (kept for a look in {broken}). "
-                + DATABASE_URL_ADVICE
+                f"The unpacked program {name} does not run: {complaint} (kept for a look in {broken}). "
+                "If its folder is on a disk mounted noexec, set XDG_CACHE_HOME to another one. " + DATABASE_URL_ADVICE
             )
+
+
+def _try_program(program: Path) -> str | None:
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        return error.strerror
+    return None if done.returncode == 0 else done.stderr.strip()

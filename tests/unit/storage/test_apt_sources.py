@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from monitor.storage.embedded.apt_packages import Package, parse_print_uris
+from monitor.storage.embedded.apt_packages import Package, parse_print_uris, select_quarters
 from monitor.storage.embedded.apt_sources import (
     AptSource,
     parse_deb822_sources,
@@ -119,3 +119,8 @@ def test_printed_uris_become_packages_with_their_epochs() -> None:
         Package("libc6", "2.41-12", 2850108),
         Package("zlib1g", "1:1.3.dfsg", 88720),
     ]
+
+
+def test_the_download_is_told_in_quarters_each_once() -> None:
+    status = ["dlstatus:1:0.5:Retrieving", "dlstatus:3:26.1:Retrieving", "pmstatus:x:50:y", "dlstatus:4:40:a", "noise"]
+    assert list(select_quarters([*status, "dlstatus:9:91.2:Retrieving", "dlstatus:9:100.0000:done"])) == [25, 75]

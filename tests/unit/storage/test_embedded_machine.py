@@ -104,3 +104,14 @@ def test_root_of_a_fresh_machine_becomes_a_user_with_a_name(monkeypatch: pytest.
 def test_a_user_without_a_name_becomes_one_with_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     list_users(monkeypatch, 54321, 0, 2)
     assert "--map-user=2" in confine(["initdb"])
+
+
+def test_programs_that_do_not_run_are_set_aside_and_said_so(tmp_path: Path) -> None:
+    final = tmp_path / "timescaledb"
+    folder = programs.Programs(final).find("postgres").parent
+    folder.mkdir(parents=True)
+    (folder / "postgres").write_text("#!/bin/sh\necho 'libz.so.1: cannot open shared object' >&2; exit 127\n")
+    (folder / "postgres").chmod(0o755)
+    with pytest.raises(EmbeddedServerError, match=r"postgres does not run: libz\.so\.1: cannot open.*noexec"):
+        programs._check_programs(final)
+    assert not final.exists()
