@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 CONSTRAINTS := constraints.txt
 WORKERS ?= 2
 
-.PHONY: demo test test-long lint bench venv pages pages-check system-packages constraints clean
+.PHONY: demo test test-long lint bench venv pages pages-check timescaledb system-packages constraints clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -18,13 +18,13 @@ help:
 	@echo "make lint       style, types, import directions"
 	@echo "make bench      speed against the machine's own limits (BENCH_SCALE=small: under 3 minutes)"
 
-demo: venv pages
+demo: venv timescaledb pages
 	$(BIN)/e-supervision demo $(DEMO_OPTIONS)
 
-test: venv system-packages lint pages pages-check
+test: venv system-packages timescaledb lint pages pages-check
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_OPTIONS)
 
-test-long: venv system-packages lint pages pages-check
+test-long: venv system-packages timescaledb lint pages pages-check
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_OPTIONS)
 
 lint: venv
@@ -33,7 +33,7 @@ lint: venv
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: venv
+bench: venv timescaledb
 	$(BIN)/python -m tests.performance
 
 venv: $(INSTALLED)
@@ -56,6 +56,10 @@ pages: venv
 
 pages-check: venv
 	$(BIN)/python hatch_build.py --check
+
+# Fetched and unpacked once for this user, into ~/.cache; nothing happens where DATABASE_URL names a server.
+timescaledb: venv
+	$(BIN)/python -m monitor.storage.embedded
 
 # What only root can install; tests that need what is missing skip and say so.
 system-packages:

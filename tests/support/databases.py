@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import itertools
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -20,21 +21,12 @@ from psycopg import Connection, sql
 from psycopg.conninfo import conninfo_to_dict
 
 from monitor.storage.database import connect
-from monitor.storage.embedded import EmbeddedServer, find_running_url
+from monitor.storage.embedded import find_running_url
 from monitor.storage.embedded.file_lock import hold_file_lock
 from monitor.storage.migration_files import find_migrations_folder, read_migration_files
 from monitor.storage.migrations import migrate
 
-SPEED_BEFORE_SAFETY = {
-    "fsync": "off",
-    "full_page_writes": "off",
-    "synchronous_commit": "off",
-    "autovacuum": "off",  # a worker in the template would hold up its cloning
-    "shared_buffers": "128MB",
-    "max_connections": "300",
-    "max_wal_size": "1GB",
-}
-"""Nothing of a test's database outlives the run; tests of durability start a server of their own."""
+ROOT = Path(__file__).parents[2]
 
 
 class DatabaseServer:
@@ -105,21 +97,28 @@ def database_server(shared_folder: Path) -> Iterator[DatabaseServer]:
 
 @contextmanager
 def _share_embedded_server(folder: Path) -> Iterator[str]:
-    """Use the run's embedded server, started by whoever comes first, who then also stops it when all have left."""
-    server = EmbeddedServer(folder / "timescaledb", settings=SPEED_BEFORE_SAFETY)
-    start_lock = folder / "timescaledb.start"
-    with (folder / "timescaledb.users").open("ab") as users:
-        with hold_file_lock(start_lock):
-            url = find_running_url(server.data_folder) or server.start()
+    """Use the run's embedded server; its keeper is started by whoever comes first and ends when the last has left."""
+    with (folder / "users").open("ab") as users:
+        with hold_file_lock(folder / "start.lock"):
             fcntl.flock(users, fcntl.LOCK_SH)
-        try:
-            yield url
-        finally:
-            fcntl.flock(users, fcntl.LOCK_UN)
-            if server.is_alive():
-                with hold_file_lock(start_lock):
-                    fcntl.flock(users, fcntl.LOCK_EX)
-                    server.stop()
+            url = find_running_url(folder / "timescaledb") or _start_keeper(folder)
+        yield url
+
+
+def _start_keeper(folder: Path) -> str:
+    reader, writer = os.pipe()
+    log = folder / "keeper.log"
+    command = [sys.executable, "-m", "tests.support.database_keeper", str(folder)]
+    to_log = (os.POSIX_SPAWN_OPEN, 2, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    to_pipe = (os.POSIX_SPAWN_DUP2, writer, 1)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with os.fdopen(reader, encoding="utf-8") as answer:
+        os.posix_spawn(command[0], command, environment, file_actions=[to_pipe, to_log], setsid=True)
+        os.close(writer)
+        url = answer.readline().strip()
+    if not url:
+        pytest.fail(f"The tests' TimescaleDB did not start:\n{log.read_text(encoding='utf-8')}", pytrace=False)
+    return url
 
 
 @pytest.fixture(scope="session")
