@@ -19,6 +19,8 @@ from monitor.storage.embedded.problem import DATABASE_URL_ADVICE, EmbeddedServer
 LAYOUT = 1
 """Raised when what is unpacked or how it is patched changes: an older folder is then left alone and a new one made."""
 
+UNPACKING = ".unpacking-"
+
 _TOOLS = {
     "apt-get": "apt",
     "apt-config": "apt",
@@ -108,7 +110,9 @@ def check_machine() -> None:
 
 
 def _build(final: Path, progress: Progress) -> None:
-    with tempfile.TemporaryDirectory(prefix=".unpack-", dir=final.parent) as name:
+    for leftover in final.parent.glob(f"{UNPACKING}*"):  # of a process killed in the middle; the lock is ours
+        shutil.rmtree(leftover)
+    with tempfile.TemporaryDirectory(prefix=UNPACKING, dir=final.parent) as name:
         work = Path(name)
         apt = PrivateApt(work / "apt", progress=progress)
         apt.prepare()

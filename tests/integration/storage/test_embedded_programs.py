@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from monitor.storage.embedded.apt_packages import TIMESCALEDB_PACKAGE
-from monitor.storage.embedded.programs import Programs, bring_programs
+from monitor.storage.embedded.programs import UNPACKING, Programs, bring_programs
 
 
 @pytest.mark.long
 def test_two_who_ask_at_once_get_the_same_programs_unpacked_once(tmp_path: Path) -> None:
+    (tmp_path / f"{UNPACKING}killed/root").mkdir(parents=True)
     said: list[str] = []
     brought: list[Programs] = []
     threads = [
