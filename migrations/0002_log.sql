@@ -90,3 +90,4 @@ create table refused_event (
     body         bytea not null                         -- the line as sent
 );
 create index refused_event_by_source on refused_event (source_id, refused_id);
+create index refused_event_by_receipt on refused_event (receipt_id, refused_id);

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 from psycopg import Connection, errors
 from psycopg.rows import class_row, scalar_row
@@ -92,26 +91,31 @@ def claim_identities(connection: Connection[Any], source_id: int, claims: Mappin
     `claims` is in ascending order of id: every request waits for ids in that order, so no two wait for each other.
     Waits for requests under way that enter the same ids. Call inside a transaction.
     """
-    if len(claims) >= COPY_PAYS_FROM and not _is_any_known(connection, source_id, claims):
-        try:
-            with connection.transaction(), connection.cursor() as cursor:
-                rows = ((source_id, event_id, content) for event_id, content in claims.items())
-                copy_rows(cursor, "event_identity", list(_IDENTITY_COLUMNS), list(_IDENTITY_COLUMNS.values()), rows)
-        except errors.UniqueViolation:
-            pass  # some stood already: which, the slower way finds out
-        else:
-            return {}
-    return _claim_one_by_one(connection, source_id, claims)
+    if len(claims) < COPY_PAYS_FROM:
+        return _enter_or_find(connection, source_id, claims)
+    known: dict[str, bytes] = {}
+    # A few tell a request that was sent before, in whole or in part, from one that is new.
+    if _find_known(connection, source_id, list(claims)[:: len(claims) // _PROBES]):
+        known = _find_known(connection, source_id, list(claims))
+        claims = {event_id: content for event_id, content in claims.items() if event_id not in known}
+    if claims and not _copy_identities(connection, source_id, claims):
+        known |= _enter_or_find(connection, source_id, claims)
+    return known
 
 
-def _is_any_known(connection: Connection[Any], source_id: int, claims: Mapping[str, bytes]) -> bool:
-    """Whether a few of the ids stand already: a request sent again is told at little cost."""
-    event_ids = list(claims)
-    probes = event_ids[:: max(1, len(event_ids) // _PROBES)]
-    return bool(_select_known(connection, source_id, probes))
+def _copy_identities(connection: Connection[Any], source_id: int, claims: Mapping[str, bytes]) -> bool:
+    """Enter ids that are new; False, with nothing entered, when one of them stands already."""
+    rows = ((source_id, event_id, content) for event_id, content in claims.items())
+    try:
+        with connection.transaction(), connection.cursor() as cursor:
+            copy_rows(cursor, "event_identity", list(_IDENTITY_COLUMNS), list(_IDENTITY_COLUMNS.values()), rows)
+    except errors.UniqueViolation:
+        return False
+    return True
 
 
-def _claim_one_by_one(connection: Connection[Any], source_id: int, claims: Mapping[str, bytes]) -> dict[str, bytes]:
+def _enter_or_find(connection: Connection[Any], source_id: int, claims: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Enter those ids that are new and give the others with their content."""
     values = {
         "source_id": source_id,
         "event_ids": list(claims),
@@ -122,16 +126,16 @@ def _claim_one_by_one(connection: Connection[Any], source_id: int, claims: Mappi
     if len(entered) == len(claims):
         return {}
     # A new statement, so that it sees what requests committed for which the insert had to wait.
-    known = _select_known(connection, source_id, [event_id for event_id in claims if event_id not in entered])
+    known = _find_known(connection, source_id, [event_id for event_id in claims if event_id not in entered])
     if len(entered) + len(known) != len(claims):
         raise errors.SerializationFailure("ids were entered by a request that this transaction cannot see")
     return known
 
 
-def _select_known(connection: Connection[Any], source_id: int, event_ids: Sequence[str]) -> dict[str, bytes]:
-    values = {"source_id": source_id, "event_ids": list(event_ids)}
-    rows: Iterable[tuple[str, UUID]] = connection.execute(sql_block("select_identities_known"), values)
-    return {event_id: content.bytes for event_id, content in rows}
+def _find_known(connection: Connection[Any], source_id: int, event_ids: Sequence[str]) -> dict[str, bytes]:
+    values = {"source_id": source_id, "event_ids": event_ids}
+    with connection.cursor(binary=True) as cursor:
+        return dict(cursor.execute(sql_block("select_identities_known"), values).fetchall())
 
 
 def copy_events(
@@ -196,8 +200,9 @@ def list_refusals(
 ) -> list[KeptRefusal]:
     """Refused events of a source, oldest first, with numbers above `after`; those of one request if it is named."""
     values = {"source_id": source_id, "after": after, "limit": limit, "receipt_id": receipt_id}
+    block = "select_refusals" if receipt_id is None else "select_refusals_of_receipt"
     with connection.cursor(row_factory=class_row(KeptRefusal)) as cursor:
-        return cursor.execute(sql_block("select_refusals"), values).fetchall()
+        return cursor.execute(sql_block(block), values).fetchall()
 
 
 def store_heartbeat(

@@ -3,8 +3,8 @@
 select nextval('receipt_number');
 
 -- name: select_identities_known
--- Which of these ids the source has used already, with the content that stands for each.
-select event_id, content_hash
+-- Which of these ids the source has used already, with the 16 bytes of the content that stands for each.
+select event_id, uuid_send(content_hash)
 from event_identity
 where source_id = %(source_id)s and event_id = any(%(event_ids)s);
 
@@ -87,9 +87,15 @@ order by batch_no;
 -- What was not applied of one source, oldest first, after a cursor.
 select refused_id, receipt_id, received_at, line, verdict, event_id, reason, detail
 from refused_event
-where source_id = %(source_id)s
-    and refused_id > %(after)s
-    and (%(receipt_id)s::bigint is null or receipt_id = %(receipt_id)s)
+where source_id = %(source_id)s and refused_id > %(after)s
+order by refused_id
+limit %(limit)s;
+
+-- name: select_refusals_of_receipt
+-- What was not applied of one request of one source, oldest first, after a cursor.
+select refused_id, receipt_id, received_at, line, verdict, event_id, reason, detail
+from refused_event
+where receipt_id = %(receipt_id)s and source_id = %(source_id)s and refused_id > %(after)s
 order by refused_id
 limit %(limit)s;
 
