@@ -35,9 +35,10 @@ def build_program(words: Sequence[str] = ()) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     program.callback()(_keep_command_names)
-    known = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    asked = words[0].replace("-", "_") if words else ""
-    for name in [asked] if asked in known else known:
+    # `import` is a word of Python: its module is called import_.
+    known = {module.name.rstrip("_").replace("_", "-"): module.name for module in pkgutil.iter_modules(__path__)}
+    asked = words[0] if words else ""
+    for name in [known[asked]] if asked in known else sorted(known.values()):
         importlib.import_module(f"{__name__}.{name}").register(program)
     return program
 

@@ -3,18 +3,20 @@
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from monitor import commands
 from monitor.commands import build_program, main
 
 
 def list_commands(words: list[str]) -> set[str]:
-    program = build_program(words)
-    return {str(command.name) for command in program.registered_commands} | {
-        str(group.name) for group in program.registered_groups
-    }
+    group = get_command(build_program(words))
+    assert isinstance(group, TyperGroup)
+    return set(group.commands)
 
 
 def test_every_module_of_the_package_adds_a_command() -> None:
@@ -25,6 +27,14 @@ def test_every_module_of_the_package_adds_a_command() -> None:
 
 def test_only_the_module_asked_for_is_loaded() -> None:
     assert list_commands(["migrate", "--help"]) == {"migrate"}
+
+
+def test_a_module_named_after_a_word_of_python_is_found_by_its_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "pass_.py").write_text("def register(program):\n    program.command('pass')(lambda: None)\n")
+    monkeypatch.setattr(commands, "__path__", [str(tmp_path)])
+    assert list_commands(["pass", "by"]) == {"pass"}
 
 
 def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
