@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from psycopg import Connection
     from rich.table import Table as RichTable
@@ -83,26 +84,41 @@ def _load(connection: Connection[Any], files: RegistryFiles, hall: str | None, *
 
 
 def _apply(connection: Connection[Any], hall_code: str, change: RegistryChange) -> None:
-    from datetime import UTC, datetime
-
     from rich.console import Console
     from rich.progress import Progress
 
     from monitor.domain.registry import Table
+    from monitor.storage.case_clock import CaseClock
     from monitor.storage.registry import apply_change
 
+    clock = CaseClock()
+    clock.reload(connection)
+    loaded_at = clock.now()
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("writing", total=len(change.rows))
 
         def report(table: Table, written: int) -> None:
             progress.update(task, advance=written, description=f"writing {table}")
 
-        applied = apply_change(connection, hall_code, change, loaded_at=datetime.now(UTC), report=report)
+        applied = apply_change(connection, hall_code, change, loaded_at=loaded_at, report=report)
+        _record_items(connection, applied.hall_id, change, loaded_at)
         connection.commit()
     typer.echo(
         f"Registry of {hall_code}: {len(change.rows)} rows written, rules version {applied.rules_version}. "
         "A running service judges the open cases anew by it."
     )
+
+
+def _record_items(connection: Connection[Any], hall_id: int, change: RegistryChange, loaded_at: datetime) -> None:
+    """Leave the audit record of changed limits, by which the engine judges the open cases anew."""
+    import getpass
+
+    from monitor.domain.registry_change import describe_items_changed
+    from monitor.storage.recalculation import insert_recalculation
+
+    described = describe_items_changed(change)
+    if described["items"]:
+        insert_recalculation(connection, hall_id, loaded_at, getpass.getuser(), "items", "registry load", described)
 
 
 def _print_problems(preview: RegistryPreview) -> None:

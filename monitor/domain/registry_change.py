@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 
@@ -115,3 +116,29 @@ def compare_fields(old: Record, new: Record) -> tuple[FieldChange, ...]:
         for field in fields(new)
         if getattr(old, field.name) != getattr(new, field.name)
     )
+
+
+def describe_items_changed(change: RegistryChange) -> dict[str, object]:
+    """The changed item versions as JSON, old and new: the audit record of what a load made the engine judge anew."""
+    return {
+        "items": [
+            {
+                "item": row.record.key()[0],
+                "valid_from": row.record.key()[1] or None,
+                "change": row.kind.value,
+                "fields": {field.name: [_as_json(field.old), _as_json(field.new)] for field in row.fields},
+            }
+            for row in change.rows
+            if row.table is Table.ITEMS
+        ]
+    }
+
+
+def _as_json(value: object) -> object:
+    match value:
+        case date():
+            return value.isoformat()
+        case tuple():
+            return list(value)
+        case _:
+            return value

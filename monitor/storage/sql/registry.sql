@@ -174,10 +174,6 @@ set name_zh = excluded.name_zh, name_en = excluded.name_en, zone = excluded.zone
     departments = excluded.departments
 where source.hall_id = excluded.hall_id;
 
--- name: raise_rules_version
--- Tell whoever caches rules that they changed.
-update rules_version set version = version + 1 returning version;
-
 -- name: notify_rules
 -- Wake who waits for new rules; the version itself is what counts.
 select pg_notify('rules', %(version)s::text);

@@ -176,6 +176,24 @@ class TestCommand:
         assert (code, "nothing changes" in out) == (0, True)
         assert fetch(connection, "select version from rules_version") == [(2,)]
 
+    def test_changed_limits_leave_an_audit_record_and_an_unchanged_load_leaves_none(
+        self, database_url: str, connection: Connection[Any], tmp_path: Path
+    ) -> None:
+        self.run(database_url, EXAMPLE)
+        self.run(database_url, EXAMPLE)
+        text = (
+            (EXAMPLE / "items.csv")
+            .read_text(encoding="utf-8")
+            .replace(",promise,working_days,,,5,10,", ",promise,working_days,,,4,10,")
+        )
+        (tmp_path / "items.csv").write_text(text, encoding="utf-8")
+        self.run(database_url, tmp_path)
+        first, second = fetch(connection, "select cause, preview from recalculation order by recalculation_id")
+        assert (first[0], len(first[1]["items"])) == ("items", 14)
+        assert second[1]["items"] == [
+            {"item": "HOU-02", "valid_from": None, "change": "changed", "fields": {"promised": [5, 4]}}
+        ]
+
     def test_no_preview_prints_a_handlers_name(self, database_url: str, tmp_path: Path) -> None:
         self.run(database_url, EXAMPLE)
         text = (EXAMPLE / "handlers.csv").read_text(encoding="utf-8").replace("示例丙", "新名字")
