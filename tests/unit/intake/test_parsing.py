@@ -51,7 +51,7 @@ def reason_of(line: dict[str, Any] | str) -> str:
 
 
 def test_a_full_event_is_read_with_every_field() -> None:
-    texts = {
+    texts: dict[str, Any] = {
         "item": "330500-0007", "department": "D07", "window": "W3", "handler": "H11", "step": "审查",
         "reason": "expert_review", "legal_basis": "行政许可法45", "notice_no": "N-1", "approver": "H2",
         "result": "granted", "voids": "e-0",
@@ -151,7 +151,7 @@ def test_a_bad_field_is_refused_with_its_reason(change: dict[str, Any], reason: 
 
 
 def test_what_is_just_within_the_bounds_is_accepted() -> None:
-    good = [
+    good: list[dict[str, Any]] = [
         {"event_id": "案" * 200},
         {"reason": "x" * 4000},
         {"occurred_at": "2026-09-16T12:10:00+08:00"},
