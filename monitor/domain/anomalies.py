@@ -107,6 +107,9 @@ def _handlers(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
     accepted, decided = case.admission.accepted, case.admission.decided
     if decided is not None and accepted is not None and decided.handler and decided.handler == accepted.handler:
         yield "A11", decided, "same_handler"
+    history = case.item_history
+    if history is None or not any(version.decision_steps for version in history.versions):
+        return
     handlers: set[str] = set()
     for event in case.walk.order:
         if event.kind not in _STEP_KINDS or not event.handler or not _is_decision_step(case, event, calendar):

@@ -79,6 +79,7 @@ class WorkingCalendar:
         self._counts: list[int]
         self._days: list[int]
         self._open_until: list[int] | None = None
+        self._published_from, self._published_until = _longest_published(content.published_years)
         self._build(_FIRST_BUILT, _LAST_BUILT)
 
     # -- days ------------------------------------------------------------------------------------------------------
@@ -125,6 +126,8 @@ class WorkingCalendar:
 
     def is_provisional(self, first: Day, last: Day) -> bool:
         """Whether any day from first to last lies in a year without a published notice."""
+        if self._published_from <= first and last < self._published_until:
+            return False
         years = self.content.published_years
         return any(year not in years for year in range(date_of(first).year, date_of(last).year + 1))
 
@@ -220,6 +223,15 @@ class WorkingCalendar:
         self._counts = (np.cumsum(working) - self._before_anchor).tolist()
         self._days = days[working].tolist()
         self._open_until = None
+
+
+def _longest_published(years: frozenset[int]) -> tuple[Day, Day]:
+    """First day, and the day after the last, of the newest unbroken run of published years."""
+    last = max(years, default=0)
+    first = last
+    while first - 1 in years:
+        first -= 1
+    return (day_of(date(first, 1, 1)), day_of(date(last + 1, 1, 1))) if years else (0, 0)
 
 
 def _set(working: Any, offset: int, value: bool) -> None:

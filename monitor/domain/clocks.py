@@ -49,6 +49,7 @@ class Clock:
         standing: bool = False,
         void: bool = False,
         refusable: bool = False,
+        known_due: Instant | None = None,
     ) -> None:
         self.name = name
         self.start_event = start_event
@@ -57,7 +58,7 @@ class Clock:
         self.limit = limit
         self.extended = extended
         self.covers = covers
-        self.due_at = meter.due(covers)
+        self.due_at = meter.due(covers) if known_due is None else known_due
         self.due_at_if_refused = (meter.due(()) if covers else self.due_at) if refusable else None
         self.stopped_at = None if stop is None else stop.occurred_at
         self.ended = stop is not None or ended_by is not None

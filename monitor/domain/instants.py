@@ -59,7 +59,6 @@ class Zone:
             raise ValueError(f"unknown time zone {name!r}: use an IANA name such as Asia/Shanghai") from error
         self.name = name
         self._starts, self._offsets = _transitions(name)
-        self._only_offset = self._offsets[0] if len(self._offsets) == 1 else None
         self._shown: dict[int, timezone] = {}
         # The stretch of constant offset asked for last: nearly every question falls into it again.
         self._from, self._until, self._offset = 0, 0, 0
@@ -80,13 +79,16 @@ class Zone:
 
     def day(self, instant: Instant) -> Day:
         """Local date of `instant`."""
+        if self._from <= instant < self._until:
+            return (instant + self._offset) // DAY
         return (instant + self.offset(instant)) // DAY
 
     def instant(self, day: Day, time_of_day: int) -> Instant:
         """The instant at which clocks show `time_of_day` (microseconds since midnight) on `day`."""
         naive = day * DAY + time_of_day
-        if self._only_offset is not None:
-            return naive - self._only_offset
+        likely = naive - self._offset
+        if self._from + DAY <= likely < self._until - DAY:
+            return likely  # far from any change of offset there is only one answer
         # The offset in force before any change near this local time gives the earlier of two and the later of none.
         before = self.offset(naive - DAY)
         candidate = naive - before

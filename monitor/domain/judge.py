@@ -179,7 +179,7 @@ def _acceptance_clocks(case: Judgement) -> list[Clock]:
     return [
         Clock(
             "acceptance" if number == 1 else f"acceptance:{number}", found.start, found.meter, found.limit, 0.0, (),
-            stop=found.stop, ended_by=case.admission.withdrawn, as_of=case.as_of,
+            stop=found.stop, ended_by=case.admission.withdrawn, as_of=case.as_of, known_due=found.due,
         )
         for number, found in enumerate(case.admission.clocks, 1)
     ]  # fmt: skip
