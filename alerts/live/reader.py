@@ -6,18 +6,17 @@ import asyncio
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
-from alerts.live.case_time import DAYS_AHEAD, describe_case_time
-from alerts.live.scope import SUMS, Scope, restrict
-from monitor.domain.calendars import WorkingCalendar
-from monitor.domain.instants import date_of, instant_of
-from monitor.storage.board import data_as_of, read_board, read_due_days, read_numbers, read_sources, read_trend
+from alerts.live.scope import Scope
+from alerts.live.whole_board import BoardRead, days_ahead, read_as_of, read_case_time, read_whole_board
+from monitor.domain.instants import instant_of
+from monitor.storage.board import read_due_days, read_numbers, read_sources, read_trend
 from monitor.storage.cards import read_newest_cards
 from monitor.storage.case_clock import CaseClock, CaseClockRow
 from monitor.storage.feed import (
@@ -30,7 +29,7 @@ from monitor.storage.feed import (
     read_feed_since,
     reading_one_state,
 )
-from monitor.storage.halls import HallFacts, find_hall, read_engine_as_of, read_hall, read_halls
+from monitor.storage.halls import HallFacts, find_hall, read_hall, read_halls
 from monitor.storage.silence import silent_sources
 from monitor.storage.thread_rules import ThreadRules
 
@@ -39,14 +38,6 @@ SECONDS_FOR_CONNECTION = 5.0
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True)
-class BoardRead:
-    """A board and the sequence number it belongs to, both of one state of the database."""
-
-    seq: int
-    board: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -135,38 +126,15 @@ class LiveReader:
 
     def _read_board(self, connection: Connection[TupleRow], scope: Scope) -> BoardRead:
         with reading_one_state(connection):
-            seq = read_feed_head(connection, scope.hall_id).seq
-            hall = read_hall(connection, scope.hall_id)
-            rules = self._rules.get(connection, hall.hall_id)
-            as_of = self._as_of(connection, hall)
-            parts = read_board(
-                connection,
-                hall,
-                as_of,
-                due_days=_days_ahead(hall, rules.calendar, as_of),
-                silent=silent_sources(read_sources(connection, hall.hall_id), rules, instant_of(as_of)),
-                departments=scope.departments,
-            )
-            parts["case_time"] = self._case_time(connection, hall, rules.calendar)
-        own = {name: parts[name] for name in (*SUMS, "cards")}
-        board = restrict(parts, scope, own)
-        board["data_as_of"] = data_as_of(board["sources"])
-        return BoardRead(seq, board)
+            return read_whole_board(connection, scope, self._rules, self._clock)
 
     def _read_case_time(self, connection: Connection[TupleRow], hall_id: int) -> dict[str, Any]:
         hall = read_hall(connection, hall_id)
-        return self._case_time(connection, hall, self._rules.get(connection, hall_id).calendar)
-
-    def _case_time(
-        self, connection: Connection[TupleRow], hall: HallFacts, calendar: WorkingCalendar
-    ) -> dict[str, Any]:
-        self._clock.reload(connection)
-        real_now = datetime.now(UTC)
-        return describe_case_time(self._clock.row_at(real_now), calendar, hall.local, real_now)
+        return read_case_time(connection, hall, self._rules.get(connection, hall_id).calendar, self._clock)
 
     def _read_pulse(self, connection: Connection[TupleRow], hall_id: int) -> Pulse:
         hall = read_hall(connection, hall_id)
-        as_of = self._as_of(connection, hall)
+        as_of = read_as_of(connection, hall, self._clock)
         sources = read_sources(connection, hall_id)
         silent = silent_sources(sources, self._rules.get(connection, hall_id), instant_of(as_of))
         self._clock.reload(connection)
@@ -176,9 +144,9 @@ class LiveReader:
     def _read_own_parts(self, connection: Connection[TupleRow], scope: Scope, names: Collection[str]) -> dict[str, Any]:
         with reading_one_state(connection):
             hall = read_hall(connection, scope.hall_id)
-            as_of = self._as_of(connection, hall)
+            as_of = read_as_of(connection, hall, self._clock)
             calendar = self._rules.get(connection, hall.hall_id).calendar
-            days = _days_ahead(hall, calendar, as_of)
+            days = days_ahead(hall, calendar, as_of)
             own = connection, hall.hall_id
             read: dict[str, Callable[[], Any]] = {
                 "numbers": lambda: read_numbers(*own, as_of, scope.departments),
@@ -187,16 +155,3 @@ class LiveReader:
                 "cards": lambda: read_newest_cards(*own, as_of, scope.departments),
             }
             return {name: read[name]() for name in names}
-
-    def _as_of(self, connection: Connection[TupleRow], hall: HallFacts) -> datetime:
-        """How far the engine has judged; before its first cycle nothing is, and the board is empty as of now."""
-        as_of = read_engine_as_of(connection, hall.hall_id)
-        if as_of is None:
-            self._clock.reload(connection)
-            return self._clock.now()
-        return as_of
-
-
-def _days_ahead(hall: HallFacts, calendar: WorkingCalendar, as_of: datetime) -> list[date]:
-    today = hall.local.day(instant_of(as_of))
-    return [date_of(day) for day in calendar.working_days_from(today, DAYS_AHEAD)]

@@ -54,6 +54,14 @@ class FailingPosition:
 
 
 @dataclass(frozen=True)
+class DecidedPosition:
+    """Where a page of decided cases ended."""
+
+    decided_at: datetime
+    case_id: int
+
+
+@dataclass(frozen=True)
 class NumberPosition:
     """Where a page by case number ended."""
 
@@ -132,6 +140,16 @@ def select_newest_cases(
     fields = {"hall_id": hall_id, "before_id": before_id, "limit": limit, **wanted.fields()}
     rows = connection.execute(sql_block("select_newest_cases"), fields, prepare=False)
     return [case_id for (case_id,) in rows]
+
+
+def select_newest_decided(
+    connection: Connection[Any], hall_id: int, wanted: CaseFilter, *, after: DecidedPosition | None = None, limit: int
+) -> list[DecidedPosition]:
+    """Select decided cases behind `after`, the newest decision first."""
+    place = {"before_at": after and after.decided_at, "before_id": after and after.case_id}
+    fields = {"hall_id": hall_id, "limit": limit, **place, **wanted.fields()}
+    rows = connection.execute(sql_block("select_newest_decided"), fields, prepare=False)
+    return [DecidedPosition(decided_at, case_id) for case_id, decided_at in rows]
 
 
 def select_cases_by_number(

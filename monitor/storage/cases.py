@@ -32,8 +32,10 @@ class CaseFacts:
     promise_due_at: datetime | None
     statutory_due_at: datetime | None
     decided_at: datetime | None
+    closed_at: datetime | None
     used_days: float | None
     statutory_days: float | None
+    calendar_version: int
     events: bytes
     event_count: int
 
@@ -52,7 +54,7 @@ class CaseFile:
     events: bytes
     event_count: int
     calendar_version: int | None
-    cards_not_before: datetime | None
+    closed_at: datetime | None
 
 
 def read_case_facts(connection: Connection[Any], case_ids: Sequence[int]) -> list[CaseFacts]:

@@ -82,3 +82,9 @@ def read_engine_as_of(connection: Connection[Any], hall_id: int) -> datetime | N
     """Read the case time up to which everything in a hall has been judged; None before the engine's first cycle."""
     row = connection.execute(sql_block("select_engine_as_of"), {"hall_id": hall_id}).fetchone()
     return None if row is None else row[0]
+
+
+def read_judging_at(connection: Connection[Any], hall_id: int) -> datetime | None:
+    """Read the case time of the newest judgement; judging a case at it gives what is stored. None before the first."""
+    row = connection.execute(sql_block("select_judging_at"), {"hall_id": hall_id}).fetchone()
+    return None if row is None else row[0]

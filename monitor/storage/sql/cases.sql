@@ -78,6 +78,20 @@ where hall_id = %(hall_id)s
 order by case_id desc
 limit %(limit)s;
 
+-- name: select_newest_decided
+-- Decided cases, the newest decision first, behind (before_at, before_id).
+select case_id, decided_at
+from case_state
+where hall_id = %(hall_id)s and decided_at is not null
+    and (%(before_at)s::timestamptz is null or (decided_at, case_id) < (%(before_at)s, %(before_id)s::bigint))
+    and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
+    and (%(lights)s::case_light[] is null or light = any(%(lights)s))
+    and (%(item)s::text is null or item = %(item)s)
+    and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+    and (%(open)s::boolean is null or (closed_at is null) = %(open)s)
+order by decided_at desc, case_id desc
+limit %(limit)s;
+
 -- name: select_cases_by_number
 -- Cases whose number begins with a text, by source and number, behind (after_source, after_no).
 select found.case_id, found.source_id, found.case_no
@@ -125,7 +139,8 @@ where hall_id = %(hall_id)s
 -- name: select_case_facts
 -- Stored facts and packed events of some cases.
 select c.case_id, s.code as source, c.case_no, c.item, c.department, c.status::text, c.light::text, c.accepted_at,
-    c.promise_due_at, c.statutory_due_at, c.decided_at, c.used_days, c.statutory_days, f.events, f.event_count
+    c.promise_due_at, c.statutory_due_at, c.decided_at, c.closed_at, c.used_days, c.statutory_days, c.calendar_version,
+    f.events, f.event_count
 from case_state c
 join case_file f using (case_id)
 join source s on s.source_id = c.source_id
@@ -133,7 +148,7 @@ where c.case_id = any(%(case_ids)s);
 
 -- name: select_case_file
 -- The working set of one case.
-select f.case_id, f.hall_id, s.code as source, f.case_no, f.events, f.event_count, c.calendar_version, c.cards_not_before
+select f.case_id, f.hall_id, s.code as source, f.case_no, f.events, f.event_count, c.calendar_version, c.closed_at
 from source s
 join case_file f using (source_id)
 left join case_state c using (case_id)

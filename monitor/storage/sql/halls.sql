@@ -9,3 +9,7 @@ select hall_id, code, name_zh, name_en, zone, demo from hall where hall_id = %(h
 -- name: select_engine_as_of
 -- Case time up to which the engine has judged everything in a hall.
 select as_of from engine_state where hall_id = %(hall_id)s;
+
+-- name: select_judging_at
+-- Case time of the newest judgement in a hall: everything stored of its cases was true by then.
+select greatest(as_of, judging_at) from engine_state where hall_id = %(hall_id)s;

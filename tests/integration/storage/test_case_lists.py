@@ -18,6 +18,7 @@ from monitor.storage.case_lists import (
     select_cases_by_number,
     select_failing_cases,
     select_newest_cases,
+    select_newest_decided,
 )
 from monitor.storage.cases import read_case_facts, read_case_file, unpack_events
 from tests.support.query_plans import run_plan
@@ -144,6 +145,20 @@ def test_the_newest_are_those_heard_of_last_open_or_not(
     assert select_newest_cases(connection, hall_id, CaseFilter(), before_id=second, limit=2) == [first]
     assert select_newest_cases(connection, hall_id, CaseFilter(statuses=["decided"]), limit=2) == [first]
     assert select_newest_cases(connection, hall_id, CaseFilter(open=True, lights=["red"]), limit=2) == [second]
+
+
+def test_decided_cases_come_by_their_decision_the_newest_first(
+    connection: Connection[Any], hall_id: int, cases: Cases
+) -> None:
+    times = [DUE, DUE + timedelta(hours=1), DUE]
+    decided = [
+        cases.add(str(n), "green", DUE, closed_at=at, decided_at=at, status="decided") for n, at in enumerate(times)
+    ]
+    cases.add("open", "red", DUE)
+    wanted = CaseFilter(statuses=["decided", "delivered"])
+    first = select_newest_decided(connection, hall_id, wanted, limit=2)
+    rest = select_newest_decided(connection, hall_id, wanted, after=first[-1], limit=2)
+    assert [position.case_id for position in first + rest] == [decided[1], decided[2], decided[0]]
 
 
 def test_cases_are_found_by_the_beginning_of_their_number(
