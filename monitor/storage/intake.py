@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg import Connection, errors
 from psycopg.rows import class_row, scalar_row
+from psycopg.types.string import BytesBinaryDumper
 
 from monitor.domain.events import Event
 from monitor.domain.instants import instant_of
@@ -108,6 +109,8 @@ def _copy_identities(connection: Connection[Any], source_id: int, claims: Mappin
     rows = ((source_id, event_id, content) for event_id, content in claims.items())
     try:
         with connection.transaction(), connection.cursor() as cursor:
+            # The driver's first choice for bytea is written in Python, this one in C: a third of the cost of a row.
+            cursor.adapters.register_dumper(bytes, BytesBinaryDumper)
             copy_rows(cursor, "event_identity", list(_IDENTITY_COLUMNS), list(_IDENTITY_COLUMNS.values()), rows)
     except errors.UniqueViolation:
         return False
