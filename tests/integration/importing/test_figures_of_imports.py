@@ -1,0 +1,54 @@
+"""After an import the stored figures are those an independent script computes straight from the file."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg import Connection
+
+from monitor.domain.figure_readings import Period
+from monitor.domain.figures import FigureId
+from monitor.storage.case_clock import set_case_time
+from monitor.storage.figures import FigureScope, read_figures
+from monitor.storage.halls import find_hall
+from tests.support.independent_figures import FIGURES
+from tests.support.program_runs import run_program
+
+LOGS = {
+    "receipt": ("receipt.xes.gz", "2012-02-01T00:00+01:00"),
+    "bpi2015": ("BPIC15_2.xes.gz", "2015-06-01T00:00+02:00"),
+    "boston311": ("boston311_2015_dev.csv.gz", "2016-01-13T00:00-05:00"),
+}
+COUNTS = """
+    select count(*), count(received_at), count(accepted_at), count(decided_at) from case_state
+"""
+ALL_YEARS = Period(date(1990, 1, 1), date(2040, 1, 1))
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_figures_after_an_import_are_those_of_the_file(
+    name: str, database_url: str, connection: Connection[Any], real_log: Callable[[str], Path]
+) -> None:
+    file, moment = LOGS[name]
+    log, as_of = real_log(file), datetime.fromisoformat(moment)
+    set_case_time(connection, as_of, 0.0, "the log's own present", effective_at=datetime.now(UTC))
+    imported = run_program("import", log, "--profile", name, environment={"DATABASE_URL": database_url})
+    assert imported.returncode == 0, imported.stderr
+    computed = FIGURES[name](log, as_of)
+
+    counted = connection.execute(COUNTS).fetchone()
+    assert counted == (computed.cases, computed.received, computed.accepted, computed.decided)
+    scope = FigureScope(find_hall(connection), ALL_YEARS, as_of)
+    for directly in (False, True):
+        stored = {
+            reading.declaration.id: reading.measure for reading in read_figures(connection, scope, directly=directly)
+        }
+        for figure, (numerator, denominator) in computed.rates().items():
+            measure = stored[FigureId(figure)]
+            assert measure is not None
+            assert (measure.numerator, measure.denominator) == (numerator, denominator), (figure, directly)
+        speedup = stored[FigureId.SPEEDUP_ACTUAL]
+        assert speedup is not None
+        assert speedup.n == computed.speedup_cases
