@@ -117,10 +117,10 @@ def hold_chain(database_url: str) -> Iterator[Callable[[], None]]:
         yield holder.rollback
 
 
-def wait_for_waiter(connection: Connection[Any]) -> int:
-    """The process that waits for the chain."""
-    query = "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%%batch_chain%%'"
-    while not (waiting := fetch(connection, query)):
+def wait_for_waiter(connection: Connection[Any], what: str = "batch_chain") -> int:
+    """The process that waits for the chain, or for an id."""
+    query = "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like %s"
+    while not (waiting := fetch(connection, query, f"%{what}%")):
         threading.Event().wait(0.01)
     return int(waiting[0])
 
@@ -140,6 +140,23 @@ def test_a_connection_killed_in_mid_transaction_leaves_nothing(
         assert count(connection, table) == 0, table
     again = send(connection, sender, request)
     assert (again.accepted, again.rejected, again.batch_no) == (size, 1, 1)
+
+
+@pytest.mark.parametrize("size", [3, MANY])
+def test_a_connection_killed_while_it_waits_for_anothers_ids_leaves_nothing(
+    connection: Connection[Any], sender: Sender, database_url: str, size: int
+) -> None:
+    with (
+        closing(psycopg.connect(database_url)) as other,
+        closing(psycopg.connect(database_url)) as own,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        other.execute("insert into event_identity values (%s, 'e-00001', gen_random_uuid())", [sender.source_id])
+        answer = threads.submit(send, own, sender, [event(number) for number in range(size)])
+        connection.execute("select pg_terminate_backend(%s)", [wait_for_waiter(connection, "event_identity")])
+        with pytest.raises(psycopg.OperationalError):
+            answer.result(timeout=30)
+    assert count(connection, "event") == count(connection, "event_identity") == 0
 
 
 def test_batch_numbers_are_in_commit_order(
@@ -169,9 +186,7 @@ def test_a_transaction_that_cannot_be_serialised_is_tried_again(
         winner = threads.submit(send, first, sender, [event(1)])
         wait_for_waiter(connection)
         loser = threads.submit(send, second, sender, [event(1), event(2)])
-        blocked = "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%%event_identity%%'"
-        while not fetch(connection, blocked):
-            threading.Event().wait(0.01)
+        wait_for_waiter(connection, "event_identity")
         hold_chain()
         assert winner.result(timeout=30).accepted == 1
         receipt = loser.result(timeout=30)
