@@ -107,17 +107,28 @@ def _handlers(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
     accepted, decided = case.admission.accepted, case.admission.decided
     if decided is not None and accepted is not None and decided.handler and decided.handler == accepted.handler:
         yield "A11", decided, "same_handler"
+    third = _decision_handlers(case, calendar)[2:3]
+    for event in third:
+        yield "A11", event, "more_than_two_decision_handlers"
+
+
+def decision_handlers(case: Judgement, calendar: WorkingCalendar) -> list[str]:
+    """The distinct handlers of decision steps, in the order in which they came."""
+    return [event.handler for event in _decision_handlers(case, calendar) if event.handler is not None]
+
+
+def _decision_handlers(case: Judgement, calendar: WorkingCalendar) -> list[Event]:
+    """The events by which each distinct handler of decision steps came in."""
     history = case.item_history
     if history is None or not any(version.decision_steps for version in history.versions):
-        return
-    handlers: set[str] = set()
+        return []
+    first: dict[str, Event] = {}
     for event in case.walk.order:
-        if event.kind not in _STEP_KINDS or not event.handler or not _is_decision_step(case, event, calendar):
+        if event.kind not in _STEP_KINDS or not event.handler or event.handler in first:
             continue
-        handlers.add(event.handler)
-        if len(handlers) == 3:
-            yield "A11", event, "more_than_two_decision_handlers"
-            return
+        if _is_decision_step(case, event, calendar):
+            first[event.handler] = event
+    return list(first.values())
 
 
 def _is_decision_step(case: Judgement, event: Event, calendar: WorkingCalendar) -> bool:

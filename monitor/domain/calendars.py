@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from monitor.domain.instants import Day, Instant, Zone, date_of, day_of, zone_named
 from monitor.domain.notices import FIXED_HOLIDAYS, NOTICES
@@ -58,6 +59,18 @@ class CalendarContent:
     published_years: frozenset[int] = frozenset()
     names: Mapping[date, NamedDay] = field(default_factory=dict)
     version: str = ""
+
+
+@dataclass(frozen=True)
+class CalendarTable:
+    """A calendar's day tables as arrays: `counts[day − first]` working days up to a day, from a fixed day on;
+    `days[k]` the working days in order, `before_anchor` of them before that fixed day.
+    """
+
+    first: Day
+    counts: NDArray[np.int64]
+    days: NDArray[np.int64]
+    before_anchor: int
 
 
 class WorkingCalendar:
@@ -130,6 +143,10 @@ class WorkingCalendar:
             return False
         years = self.content.published_years
         return any(year not in years for year in range(date_of(first).year, date_of(last).year + 1))
+
+    def table(self) -> CalendarTable:
+        """The day tables as they stand, for arithmetic on arrays."""
+        return CalendarTable(self._first, np.asarray(self._counts), np.asarray(self._days), self._before_anchor)
 
     # -- instants --------------------------------------------------------------------------------------------------
 

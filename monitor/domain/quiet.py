@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from monitor.domain.anomalies import decision_handlers
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
@@ -26,6 +27,7 @@ class QuietSummary(msgspec.Struct, array_like=True):
     department_known: bool
     withdrawn: bool
     open_steps: list[str]
+    decision_handlers: list[str]
 
 
 def summarise(case: Judgement) -> QuietSummary | None:
@@ -39,6 +41,7 @@ def summarise(case: Judgement) -> QuietSummary | None:
         department_known=case.department is not None,
         withdrawn=admission.withdrawn is not None,
         open_steps=case.walk.open_steps(),
+        decision_handlers=decision_handlers(case, case.walk.calendar),
     )
 
 
@@ -78,9 +81,11 @@ def _step_is_quiet(summary: QuietSummary, event: Event, items: ItemCatalogue) ->
     history = items.history(summary.item)
     if history is None or event.step is None:
         return history is not None
-    for version in history.versions:
-        if version.steps.get(event.step) is not None or event.step in version.decision_steps:
-            return False
+    if any(version.steps.get(event.step) is not None for version in history.versions):
+        return False
+    decides = {event.step in version.decision_steps for version in history.versions}
+    if len(decides) > 1 or (True in decides and not _handler_is_quiet(summary, event)):
+        return False  # versions that disagree about the step: the judge knows which one holds
     if event.kind == "step_finished":
         if event.step in summary.open_steps:
             summary.open_steps.remove(event.step)
@@ -88,4 +93,15 @@ def _step_is_quiet(summary: QuietSummary, event: Event, items: ItemCatalogue) ->
     if event.step in summary.open_steps:
         return False
     summary.open_steps.append(event.step)
+    return True
+
+
+def _handler_is_quiet(summary: QuietSummary, event: Event) -> bool:
+    """The third distinct handler of decision steps is a finding (A11); who comes after it is none."""
+    known = summary.decision_handlers
+    if not event.handler or event.handler in known or len(known) > 2:
+        return True
+    if len(known) == 2:
+        return False
+    known.append(event.handler)
     return True
