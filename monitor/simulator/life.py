@@ -21,8 +21,8 @@ from monitor.simulator.working_days import DAY, WorkingDays, date_at, day_number
 
 BEFORE_REFORM = (date(2025, 4, 7), date(2025, 6, 13))
 """Arrivals of the cases that show how things were before the reform."""
-BEFORE_REFORM_SHARE = 0.04
-"""Their number, as a share of the arrivals of the reformed hall."""
+BEFORE_REFORM_SHARE, BEFORE_REFORM_DESKS = 0.05, 9
+"""Their number, as a share of the arrivals of the reformed hall, and how many departments (the busiest) they are of."""
 PLANTED_A_DAY = 6
 
 _WEEKDAYS = (1.14, 1.04, 1.0, 0.98, 0.9, 0.6, 0.6)
@@ -55,7 +55,13 @@ class HallLife:
             (desk, item) for desk in hall.desks for item in hall.items_at[desk.code] if is_apt(item.versions[-1])
         ]
         self._desks = {desk.code: desk for desk in hall.desks}
+        busiest = sorted(hall.items_at_before, key=lambda code: -self._desks[code].arrivals)[:BEFORE_REFORM_DESKS]
+        self._items_at_before = {code: hall.items_at_before[code] for code in busiest}
         self._changing = [item for item in hall.items if len(item.versions) > 2]
+
+    def first_day(self) -> int:
+        """The first day on which anything happens."""
+        return day_number(BEFORE_REFORM[0])
 
     def cases(self, day: int) -> Iterator[PlayedCase]:
         """The cases received on a working day since the reform."""
@@ -73,7 +79,7 @@ class HallLife:
         random = Random(f"{self.seed}:{day}")
         timing = Timing(self.days, random)
         volume = self.volume * BEFORE_REFORM_SHARE
-        arrivals = list(self._natural_arrivals(day, timing, self.hall.items_at_before, volume))
+        arrivals = list(self._natural_arrivals(day, timing, self._items_at_before, volume))
         stage = Stage(self.hall, timing)
         for case_no, arrival in _numbered(arrivals, day):
             yield self._play(stage, arrival, case_no, before=True)

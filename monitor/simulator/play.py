@@ -88,7 +88,7 @@ class Stage:
             item=item,
             applied=applied,
             received=received,
-            applicant_ref=f"{random.getrandbits(64):016x}",
+            applicant_ref=f"{random.getrandbits(128):032x}",
             accept_window=staff.windows[window],
             accepted_by=staff.receptionists[window],
             decide_window=staff.windows[window] if decides else None,

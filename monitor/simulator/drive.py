@@ -1,0 +1,157 @@
+"""Drives case time through the hall's days: history in great strides, then life at the pace of a spectator.
+
+History: case time is put just before closing of each working day, the day's events are sent, and only when they are
+judged does it pass closing; so nothing falls due before what happened in time has been recorded. Life: case time runs,
+stands for a moment before closing until everything is confirmed, passes closing, and jumps to the next opening.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Event as Stop
+from typing import Protocol
+
+from monitor.simulator.sending import Senders, Sent
+from monitor.simulator.sent_events import SentEvent
+from monitor.simulator.silences import Silences
+from monitor.simulator.stream import HallStream
+from monitor.simulator.working_days import CLOSING, DAY, OPENING
+
+MORNING = OPENING + 60
+"""A minute after opening: reminders of the day are out."""
+LAST_MINUTE = CLOSING - 60
+AFTER_CLOSING = CLOSING + 60
+
+LIFE_FROM, LIFE_UNTIL = OPENING - 10 * 60, CLOSING + 10 * 60
+"""The stretch of a working day that life runs through; nights and rest days are skipped."""
+DAYS_OF_BEATS = 14
+"""Heartbeats begin so many days before life; earlier history has no screen to keep awake, and they cost a third."""
+TICK_SECONDS = 0.2
+BEAT_EVERY = 15 * 60
+"""Case seconds between heartbeats of a source; after 30 working minutes without one it counts as silent."""
+
+
+class CaseTime(Protocol):
+    """Case time as the database keeps it; moments are those of `working_days`."""
+
+    def stand(self, moment: int, reason: str) -> None:
+        """Put case time at a moment, where it stands still."""
+
+    def run(self, moment: int, rate: float, until: int, reason: str) -> None:
+        """Let it run from a moment at `rate` case seconds a second; at `until` it stands."""
+
+    def now(self) -> float:
+        """The moment it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the drive has come: the day it is at, and what was sent of it."""
+
+    day: int
+    moment: int
+    sent: Sent
+    in_history: bool
+
+
+@dataclass(frozen=True)
+class Drive:
+    """The hall's stream on its way through time. `judged(moment)` waits until all sent is judged at that case time.
+
+    `tell` is told after each portion; `stop` ends the drive at the next opportunity, with everything sent confirmed.
+    `silences` (life only): sources that hold back what they have for a while.
+    """
+
+    stream: HallStream
+    senders: Senders
+    sources: Sequence[str]
+    case_time: CaseTime
+    judged: Callable[[int], None]
+    tell: Callable[[Progress], None]
+    stop: Stop
+    silences: Silences | None = None
+    _held: list[SentEvent] = field(default_factory=list)
+
+    # -- history ---------------------------------------------------------------------------------------------------
+
+    def history(self, after: int, until_day: int) -> None:
+        """Live through every day later than the moment `after` and before `until_day`."""
+        days = self.stream.life.days
+        first = max(after // DAY, self.stream.life.first_day())
+        for day in days.span(first, until_day - 1):
+            if self.stop.is_set():
+                return
+            if after < day * DAY + AFTER_CLOSING:
+                self._past_day(day, until_day)
+
+    def _past_day(self, day: int, until_day: int) -> None:
+        in_history = day >= self.stream.history_from
+        if in_history:
+            self._stand(day * DAY + MORNING)
+        events = self.stream.take(day * DAY + LAST_MINUTE)
+        if not events and not in_history:
+            return
+        self.case_time.stand(day * DAY + LAST_MINUTE, "demo: history")
+        sent = self.senders.send(events)
+        if day + DAYS_OF_BEATS >= until_day:
+            self.senders.heartbeat(self.sources, day * DAY + LAST_MINUTE)
+        self.judged(day * DAY + LAST_MINUTE)
+        self._stand(day * DAY + AFTER_CLOSING)
+        self.tell(Progress(day, day * DAY + AFTER_CLOSING, sent, in_history=True))
+
+    def _stand(self, moment: int) -> None:
+        self.case_time.stand(moment, "demo: history")
+        self.judged(moment)
+
+    # -- life ------------------------------------------------------------------------------------------------------
+
+    def live(self, after: int, pace: Callable[[], float]) -> None:
+        """Live on from the moment `after`, a working day in `pace()` real seconds, until stopped."""
+        days = self.stream.life.days
+        day = days.on_or_after(after // DAY)
+        if after >= day * DAY + LIFE_UNTIL:
+            day = days.later(day, 1)
+        while not self.stop.is_set():
+            self._live_day(day, pace())
+            day = days.later(day, 1)
+
+    def _live_day(self, day: int, seconds: float) -> None:
+        start, last, end = day * DAY + LIFE_FROM, day * DAY + LAST_MINUTE, day * DAY + LIFE_UNTIL
+        rate = (LIFE_UNTIL - LIFE_FROM) / seconds
+        now = int(self.case_time.now())
+        if now < last:
+            self.case_time.run(max(start, now), rate, last, "demo: a working day")
+            self._follow(day, last)
+        if self.stop.is_set():
+            return
+        # Case time stands a minute before closing until all of the day is confirmed.
+        self._send_until(day, last)
+        self.senders.heartbeat(self.sources, last)
+        self.case_time.run(max(last, int(self.case_time.now())), rate, end, "demo: closing")
+        self._follow(day, end)
+
+    def _follow(self, day: int, until: int) -> None:
+        """Send what happens, while it happens, until case time has come to `until`."""
+        beaten = 0
+        while not self.stop.is_set():
+            now = min(int(self.case_time.now()), until)
+            self._send_until(day, now)
+            if now - beaten >= BEAT_EVERY or now >= until:
+                silent = self._silent_at(now)
+                self.senders.heartbeat([source for source in self.sources if source not in silent], now)
+                beaten = now
+            if now >= until:
+                return
+            self.stop.wait(TICK_SECONDS)
+
+    def _send_until(self, day: int, moment: int) -> None:
+        silent = self._silent_at(moment)
+        events = [*self._held, *self.stream.take(moment)]
+        self._held[:] = [event for event in events if event.source in silent]
+        speaking = [event for event in events if event.source not in silent]
+        sent = self.senders.send(speaking) if speaking else Sent()
+        self.tell(Progress(day, moment, sent, in_history=False))
+
+    def _silent_at(self, moment: int) -> frozenset[str]:
+        return frozenset() if self.silences is None else self.silences.silent_at(moment)
