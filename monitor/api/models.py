@@ -34,7 +34,9 @@ class CaseTime(Model):
     case_anchor: datetime
     real_anchor: datetime
     rate: float = Field(description="Case seconds per real second; 1 in production.")
-    server_now: datetime = Field(description="Real time at the server when this was made: clients correct their own clock by it.")
+    server_now: datetime = Field(
+        description="Real time at the server when this was made: clients correct their own clock by it."
+    )
     day_kind: Literal["working_day", "weekend", "holiday", "make_up_workday"]
     day_name: Name | None = Field(description="Name of the holiday, if it is one.")
     opening: str = Field(description="Today's opening time, HH:MM, local.")
@@ -62,7 +64,10 @@ class SourceHealth(Model):
 
 
 class DepartmentTile(Model):
-    """One department's cell on the wall, in registry order. `light` is the worst light of its open cases; unknown when its source is silent or has never spoken."""
+    """One department's cell on the wall, in registry order.
+
+    `light` is the worst light of its open cases; unknown when its source is silent or has never spoken.
+    """
 
     code: str
     name: Name
@@ -142,7 +147,9 @@ class CardNotice(Model):
     clock: str
     level: CardLevel
     generation: int
-    state: Literal["issued", "acknowledged", "answered", "accepted", "sent_back", "appealed", "upheld", "revoked", "closed"]
+    state: Literal[
+        "issued", "acknowledged", "answered", "accepted", "sent_back", "appealed", "upheld", "revoked", "closed"
+    ]
     expected_at: datetime
     issued_at: datetime
     due_at: datetime | None
@@ -176,7 +183,10 @@ class Snapshot(Model):
 
 
 class Delta(Model):
-    """What changed with sequence number `seq`. Absent parts did not change; present parts replace by key (department code, card_id, source code)."""
+    """What changed with sequence number `seq`.
+
+    Absent parts did not change; present parts replace by key (department code, card_id, source code).
+    """
 
     type: Literal["delta"] = "delta"
     seq: int
@@ -188,7 +198,9 @@ class Delta(Model):
     due_days: list[DueDay] | None = None
     trend: list[TrendPoint] | None = None
     cards: list[CardNotice] | None = None
-    cards_more: int = Field(default=0, description="Cards of this change beyond the listed ones; the list is at /api/v1/cards.")
+    cards_more: int = Field(
+        default=0, description="Cards of this change beyond the listed ones; the list is at /api/v1/cards."
+    )
 
 
 class Heartbeat(Model):
@@ -218,7 +230,10 @@ class CaseRow(Model):
     promise_due_at: datetime | None
     statutory_due_at: datetime | None
     decided_at: datetime | None
-    remaining: float | None = Field(description="Of the promise clock (of the statutory where there is no promise), in its unit; negative when overdue.")
+    remaining: float | None = Field(
+        description="Of the promise clock (of the statutory where there is no promise), in its unit; negative when "
+        "overdue."
+    )
     unit: Literal["working_days", "calendar_days", "working_hours"] | None
     overdue_days: int
     standing: bool
@@ -344,7 +359,9 @@ class ExplainedDay(Model):
     day_kind: Literal["working_day", "weekend", "holiday", "make_up_workday", "closure"]
     day_name: Name | None = Field(description="Name of the holiday or closure.")
     counted: bool
-    number: float | None = Field(description="Which counted day it is: 1, 2, … (hours: cumulative hours at its closing).")
+    number: float | None = Field(
+        description="Which counted day it is: 1, 2, … (hours: cumulative hours at its closing)."
+    )
     suspended: bool
     start_day: bool
     due_day: bool
