@@ -43,6 +43,11 @@ class Broadcaster:
         self._groups: dict[Scope, ScopeGroup] = {}
         self._clock_row: CaseClockRow | None = None
 
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes that wait in the queues of this hall's clients."""
+        return sum(outbox.waiting_bytes for group in list(self._groups.values()) for outbox in list(group.outboxes))
+
     def subscribe(self, scope: Scope) -> Outbox:
         """Open a queue: every row not yet readable in the database now will come through it."""
         group = self._groups.setdefault(scope, ScopeGroup(scope))

@@ -54,6 +54,7 @@ class LiveChannel:
         self._hints = HintListener(url, self.counts)
         self._broadcasters: dict[int, Broadcaster] = {}
         self._follower = FeedFollower(self._reader, self._hints, self._broadcasters, self.counts)
+        self.counts.waiting_bytes.set_function(self._count_waiting_bytes)
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening = asyncio.Lock()
         self._most_clients = most_clients
@@ -114,6 +115,9 @@ class LiveChannel:
                 self._broadcasters[hall_id] = broadcaster
                 self._begin(broadcaster.keep_alive(), f"live-heartbeats-{hall_id}")
             return self._broadcasters[hall_id]
+
+    def _count_waiting_bytes(self) -> int:
+        return sum(broadcaster.waiting_bytes for broadcaster in list(self._broadcasters.values()))
 
     async def _forget(self) -> None:
         while True:

@@ -20,6 +20,7 @@ class LiveCounts:
         self.clients = gauge("clients", "Clients connected to the live channel.")
         self.messages = counter("messages", "Messages sent to clients.")
         self.snapshots = counter("snapshots", "Snapshots sent, by the reason why one was needed.", "reason")
+        self.waiting_bytes = gauge("waiting_bytes", "Bytes that wait in the queues of clients.")
         self.overflows = counter("overflows", "Queues dropped because their client was too slow.")
         self.listening = gauge("listening", "1 while the database hints at news, 0 while it is only polled.")
         self.listen_losses = counter("listen_losses", "Connections for hints that were lost and made anew.")
