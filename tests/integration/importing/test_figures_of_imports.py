@@ -1,4 +1,4 @@
-"""After an import the stored figures are those an independent script computes straight from the file."""
+"""After an import the figures, stored and over HTTP, are those an independent script computes from the file."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
+from monitor.api import figures
+from monitor.api.models import FigureList
 from monitor.domain.figure_readings import Period
 from monitor.domain.figures import FigureId
 from monitor.storage.case_clock import set_case_time
 from monitor.storage.figures import FigureScope, read_figures
 from monitor.storage.halls import find_hall
+from tests.support.asking import asking
 from tests.support.independent_figures import FIGURES
 from tests.support.program_runs import run_program
 
@@ -52,3 +55,14 @@ def test_figures_after_an_import_are_those_of_the_file(
         speedup = stored[FigureId.SPEEDUP_ACTUAL]
         assert speedup is not None
         assert speedup.n == computed.speedup_cases
+
+    with asking(database_url, more_routers=[figures.router]) as client:
+        period = f"from={ALL_YEARS.begin}&to={ALL_YEARS.end}"
+        answered = FigureList.model_validate(client.get(f"/api/v1/figures?{period}").json())
+        behind = client.get(f"/api/v1/figures/on_time_rate/cases?part=numerator&{period}").json()["total"]
+    assert answered.as_of == as_of
+    shown = {figure.id: (figure.numerator, figure.denominator) for figure in answered.figures}
+    for figure, (numerator, denominator) in computed.rates().items():
+        # An empty population has no figure: neither 0 % nor 100 %.
+        assert shown[figure] == ((numerator, denominator) if denominator else (None, None))
+    assert behind == computed.promise_met
