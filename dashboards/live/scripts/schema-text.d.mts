@@ -1,0 +1,1 @@
+export function schemaText(document: unknown): Promise<string>
