@@ -1,0 +1,26 @@
+// What a card says in one line.
+import type { CardNotice } from '../api/answers'
+import type { Words } from '../i18n/words'
+import { localDay, timeText } from '../words/instants'
+import type { Mark } from '../words/lights'
+
+export function cardMark(card: CardNotice): Mark {
+  return card.state === 'revoked' ? 'none' : card.level
+}
+
+/** 17:00 on the day of case time, else 11-24 (with the year where it is another). */
+export function dueText(dueAt: string, zone: string, today: string): string {
+  const day = localDay(dueAt, zone)
+  if (day === today) return timeText(dueAt, zone, false)
+  return day.slice(0, 4) === today.slice(0, 4) ? day.slice(5) : day
+}
+
+/** Which limit, and when it was or will be due; for a revoked card why it was taken back. `today` is YYYY-MM-DD. */
+export function cardText(card: CardNotice, words: Words, zone: string, today: string): string {
+  const { t, clockWord, codeWord } = words
+  if (card.state === 'revoked') return t('cards.revoked', { reason: codeWord('reasons', card.revoke_reason) })
+  const clock = clockWord(card.clock)
+  const stem = card.level === 'reminder' ? 'cards.willBeDue' : 'cards.breached'
+  if (!card.due_at) return t(`${stem}Plain`, { clock })
+  return t(stem, { clock, due: dueText(card.due_at, zone, today) })
+}

@@ -1,0 +1,36 @@
+// How many whole rows fit into an element: a wall shows no halves and never scrolls.
+import { onScopeDispose, ref, watch, type Ref } from 'vue'
+
+function rootSize(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16
+}
+
+/** `rowRem` is the height of a row with its gap, `gapRem` the gap that the last row does not need. At least one row. */
+export function useFittingRows(element: Ref<HTMLElement | null>, rowRem: number, gapRem: number): Ref<number> {
+  const rows = ref(1)
+  const observer = new ResizeObserver(([entry]) => {
+    if (entry) rows.value = Math.max(1, Math.floor((entry.contentRect.height / rootSize() + gapRem) / rowRem))
+  })
+  watch(
+    element,
+    (next, last) => {
+      if (last) observer.unobserve(last)
+      if (next) observer.observe(next)
+    },
+    { immediate: true, flush: 'post' },
+  )
+  onScopeDispose(() => observer.disconnect())
+  return rows
+}
+
+const WALL = '(min-width: 1700px) and (min-height: 900px)'
+
+/** Whether the screen is a wall; base.css and the board use the same limits. */
+export function useWall(): Ref<boolean> {
+  const media = window.matchMedia(WALL)
+  const wall = ref(media.matches)
+  const follow = () => (wall.value = media.matches)
+  media.addEventListener('change', follow)
+  onScopeDispose(() => media.removeEventListener('change', follow))
+  return wall
+}
