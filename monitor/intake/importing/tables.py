@@ -72,19 +72,20 @@ def read_ndjson(stream: io.BufferedIOBase) -> Iterator[CaseRecord | UnreadableRo
     for number, line in enumerate(_lines(stream), 1):
         if not line.strip():
             continue
+        values: dict[str, str] = {}
         try:
             content = decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            if isinstance(content, dict):
+                _flatten(content, "", values)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             yield UnreadableRow(
                 number, "not_json", f"not valid JSON ({error}): one JSON object is expected a line", line
             )
             continue
-        if not isinstance(content, dict):
+        if isinstance(content, dict):
+            yield CaseRecord(number, _NO_ATTRIBUTES, (Row(number, values),))
+        else:
             yield UnreadableRow(number, "not_an_object", "no JSON object: one is expected a line", line)
-            continue
-        values: dict[str, str] = {}
-        _flatten(content, "", values)
-        yield CaseRecord(number, _NO_ATTRIBUTES, (Row(number, values),))
 
 
 def _flatten(content: dict[str, Any], prefix: str, values: dict[str, str]) -> None:

@@ -94,6 +94,14 @@ def test_lines_that_are_no_objects_are_told_and_blank_ones_skipped() -> None:
     ]
 
 
+@pytest.mark.parametrize("depth", [980, 5_000])
+def test_an_object_nested_beyond_measure_is_told_like_any_other_bad_line(depth: int) -> None:
+    deep = b'{"a":' * depth + b"1" + b"}" * depth
+    bad, good = read_ndjson(stream(deep + b'\n{"a": "1"}\n'))
+    assert isinstance(bad, UnreadableRow)
+    assert values(good) == {"a": "1"}
+
+
 def test_a_line_that_spans_chunks_is_one_line() -> None:
     long = "x" * 200_000
     (record,) = read_ndjson(stream(f'{{"a": "{long}"}}\n'.encode()))
