@@ -8,15 +8,13 @@ _ITEMS_IN_HALL = Text("进驻大厅的事项数", "items in the hall")
 _REFORMED = Text("已设行政审批处的部门数", "departments with an approval office")
 _WITHOUT_OFFICE = Text("未设的部门", "departments without one")
 _DECIDED = Text("期内办结件数", "cases decided in the period")
-_WITHOUT_PROMISE = Text(
-    "没有因办结而停止的承诺时限的办结件", "decided cases without a promise clock stopped by the decision"
-)
+_WITHOUT_PROMISE = Text("承诺时限不因办结而停止的办结件", "decided cases whose decision stopped no promise clock")
 _WITHOUT_STATUTORY = Text("法定时限不因办结而停止的办结件", "decided cases whose decision stopped no statutory clock")
 _PROMISE_ENDED = Text(
-    "因办结停止的承诺时限数 + 在办已超期数", "promise clocks stopped by a decision + running breached"
+    "（因办结停止的承诺时限数 + 在办已超期数）", "(promise clocks stopped by a decision + running breached ones)"
 )
 _STATUTORY_ENDED = Text(
-    "因办结停止的法定时限数 + 在办已超期数", "statutory clocks stopped by a decision + running breached"
+    "（因办结停止的法定时限数 + 在办已超期数）", "(statutory clocks stopped by a decision + running breached ones)"
 )
 _NOT_IN_WORKING_DAYS = Text(
     "法定时限不按工作日计的、不予许可的、撤回的", "limits not in working days, refused, withdrawn"
@@ -97,7 +95,7 @@ _ALL = (
         FigureId.OVERDUE_RATE,
         Text("超期率", "Overdue rate"),
         Text("已超承诺时限件数（含在办）", "promise clocks breached, running ones included"),
-        Text("因办结停止的承诺时限数 + 在办已超期件数", "promise clocks stopped by a decision + running breached ones"),
+        _PROMISE_ENDED,
         _WITHOUT_PROMISE,
         Population.CASES,
     ),
@@ -105,10 +103,7 @@ _ALL = (
         FigureId.STATUTORY_OVERDUE_RATE,
         Text("法定超期率", "Statutory overdue rate"),
         Text("已超法定时限件数（含在办）", "statutory clocks breached, running ones included"),
-        Text(
-            "因办结而停止的法定时限数 + 在办已超期件数",
-            "statutory clocks stopped by a decision + running breached ones",
-        ),
+        _STATUTORY_ENDED,
         _WITHOUT_STATUTORY,
         Population.CASES,
     ),
