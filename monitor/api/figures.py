@@ -162,7 +162,7 @@ def get_figure_members(
         raise _other_list(wanted, "cases", "It counts cases")
     with reading.open(hall) as opened:
         scope = _scope(opened, begin, to, department)
-        day = earlier_day or scope.registry_day(scope.period.before)
+        day = earlier_day or scope.registry_day(_period_of_day(scope.period).before)
         try:
             page = read_figure_members(
                 opened.connection, scope, wanted, part, earlier_day=day, cursor=cursor, limit=limit
@@ -189,6 +189,11 @@ def _scope(opened: OpenHall, begin: date | None, to: date | None, departments: l
         begin = this_month.begin if to is None else Period.month_of(to - timedelta(days=1)).begin
         to = to or this_month.end
     return FigureScope(opened.hall, _period(begin, to or today + timedelta(days=1)), opened.judged_at, departments)
+
+
+def _period_of_day(period: Period) -> Period:
+    """A registry figure is answered as one day; asked for by that day alone, it is compared as its month is."""
+    return Period.month_of(period.begin) if period.begin == period.last_day else period
 
 
 def _earlier(period: Period, begin: date | None, to: date | None) -> Period:

@@ -1,25 +1,25 @@
 """Figures over HTTP: numbers, comparison and the way to the list behind; mistakes are answered with advice."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import httpx
 import pytest
 
-from monitor.api import figures
 from monitor.api.figures import FigureMembers
 from monitor.api.models import CasePage, Figure, FigureList
 from monitor.domain.figures import FigureId
 from tests.support.asking import asking
 from tests.support.driven_hall import DrivenHall
-from tests.support.small_hall import add_department, add_item
+from tests.support.small_hall import add_department, add_item, insert
 
 MARCH = "from=2026-03-01&to=2026-04-01"
 
 
 @pytest.fixture
 def client(driven_hall: DrivenHall) -> Iterator[httpx.Client]:
-    with asking(driven_hall.url, more_routers=[figures.router]) as opened:
+    with asking(driven_hall.url) as opened:
         yield opened
 
 
@@ -151,6 +151,22 @@ def test_the_items_and_departments_behind_a_registry_figure_are_listed(
     offices = FigureMembers.model_validate(client.get("/api/v1/figures/set_up_delegated/members").json())
     assert [office.code for office in offices.members] == ["D2"]
     assert get_figures(client)["item_presence"].cases_url is None
+
+
+def test_a_cut_of_promises_lists_the_promise_of_the_day_it_is_compared_with(
+    driven_hall: DrivenHall, client: httpx.Client
+) -> None:
+    item = {"name_zh": "I1许可", "promised": 2, "valid_from": date(2026, 3, 1)}
+    insert_version = {"hall_id": driven_hall.hall_id, "code": "I1", "department": "D1", "kind": "promise"}
+    values = {**insert_version, "unit": "working_days", "statutory": 20, **item}
+    insert(driven_hall.connection, "item_version", "code", **values)
+    driven_hall.connection.commit()
+    driven_hall.run("2026-03-31T10:00")
+    cut = get_figures(client)["speedup_promise_cut"]
+    assert (cut.numerator, cut.denominator, cut.value) == (2.0, 5.0, 0.6)
+    path = f"/api/v1/figures/speedup_promise_cut/members?from={cut.period_from}&to={cut.period_to}"
+    (member,) = client.get(path).json()["members"]
+    assert (member["promised"], member["promised_earlier"]) == (2.0, 5.0)
 
 
 @pytest.mark.parametrize(
