@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from alerts.live.channel import LiveChannel
-from monitor.api import board, cards, cases, intake
+from monitor.api import board, cards, cases, figures, intake
 from monitor.api.guard import HostGuard
 from monitor.api.hall_reading import HallReading, keep_reading
 from monitor.api.live import live_router
@@ -59,7 +59,6 @@ class Rooms:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     allowed_hosts: Collection[str] = ()
     allowed_origins: Collection[str] = ()
-    more_routers: Sequence[APIRouter] = ()
 
 
 def create_application(state: ServiceState, rooms: Rooms | None = None) -> FastAPI:
@@ -97,7 +96,7 @@ def _routers(rooms: Rooms, reading: HallReading, counts: ServiceCounts) -> list[
     if rooms.intake:
         routers.append(intake.router)
     if rooms.reading:
-        routers += [board.router, cases.router, cards.router, *rooms.more_routers]
+        routers += [board.router, cases.router, cards.router, figures.router]
     if rooms.live is not None:
         routers.append(live_router(rooms.live))
     if rooms.reading:
