@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from monitor.api import models
+from monitor.api.figures import FigureMembers
 
 CONTRACT = Path(__file__).parents[2] / "dashboards" / "live" / "src" / "api" / "contract.json"
 COMMAND = "python -m tests.support.page_contract && (cd dashboards/live && npm run types)"
@@ -22,6 +23,7 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     models.Explanation,
     models.CardPage,
     models.FigureList,
+    FigureMembers,
     models.Problem,
 )
 

@@ -10,6 +10,12 @@ export function createPages(history: RouterHistory) {
       { path: '/cases', name: 'cases', component: () => import('./cases/CaseListPage.vue') },
       { path: '/cases/:source/:caseNo', name: 'case', component: () => import('./case/CasePage.vue'), props: true },
       { path: '/figures', name: 'figures', component: () => import('./figures/FiguresPage.vue') },
+      {
+        path: '/figures/:figure/members',
+        name: 'members',
+        component: () => import('./figures/MembersPage.vue'),
+        props: true,
+      },
       { path: '/cards', name: 'cards', component: () => import('./cards/CardListPage.vue') },
       { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./shell/NowherePage.vue') },
     ],

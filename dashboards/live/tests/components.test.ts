@@ -55,8 +55,9 @@ describe('a figure', () => {
     ])
   })
 
-  it('without cases has no link', () => {
-    expect(show(FigurePanel, { figure: figure({ cases_url: null }) }).findAll('a')).toHaveLength(0)
+  it('that counts no cases leads to the items or departments it counts', () => {
+    const links = show(FigurePanel, { figure: figure({ id: 'item_presence', cases_url: null }) }).findAll('a')
+    expect(links.map((link) => link.attributes('href')?.split('?')[0])).toEqual(Array(2).fill('/figures/item_presence/members'))
   })
 })
 

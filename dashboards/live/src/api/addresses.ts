@@ -26,6 +26,11 @@ export function figuresAddress(filters: Parameters): string {
   return withParameters(`${ROOT}/figures`, filters)
 }
 
+/** The items or departments that a figure of the registry counts. */
+export function membersAddress(figure: string, filters: Parameters): string {
+  return withParameters(`${ROOT}/figures/${encodeURIComponent(figure)}/members`, filters)
+}
+
 export function liveAddress(location: Pick<Location, 'protocol' | 'host'>): string {
   return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`
 }

@@ -712,6 +712,62 @@ export interface components {
             value: number | null;
         };
         /**
+         * FigureDepartment
+         * @description A department behind a figure of the registry, as in force on the figure's day.
+         */
+        FigureDepartment: {
+            /** Code */
+            code: string;
+            /** In Hall */
+            in_hall: boolean;
+            /**
+             * Kind
+             * @default department
+             * @constant
+             */
+            kind: "department";
+            /** Mid Level Filled */
+            mid_level_filled: boolean;
+            /** Mid Level Post */
+            mid_level_post: boolean;
+            name: components["schemas"]["Name"];
+            /** Set Up */
+            set_up: ("stand_alone" | "co_located" | "delegated") | null;
+        };
+        /**
+         * FigureItem
+         * @description An item behind a figure of the registry, as in force on the figure's day; limits in `unit`.
+         */
+        FigureItem: {
+            /** Accept And Decide */
+            accept_and_decide: boolean;
+            /** Code */
+            code: string;
+            /** Department */
+            department: string;
+            department_name: components["schemas"]["Name"] | null;
+            /** In Hall */
+            in_hall: boolean;
+            /**
+             * Kind
+             * @default item
+             * @constant
+             */
+            kind: "item";
+            name: components["schemas"]["Name"];
+            /** Promised */
+            promised: number | null;
+            /** Promised Earlier */
+            promised_earlier: number | null;
+            /** Statutory */
+            statutory: number | null;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "working_days" | "calendar_days" | "working_hours";
+        };
+        /**
          * FigureList
          * @description All figures of the contract for a period and scope.
          */
@@ -723,6 +779,23 @@ export interface components {
             as_of: string;
             /** Figures */
             figures: components["schemas"]["Figure"][];
+        };
+        /**
+         * FigureMembers
+         * @description One page of the items (by code) or departments (in registry order) behind a figure; no cursor at the end.
+         */
+        FigureMembers: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Members */
+            members: (components["schemas"]["FigureItem"] | components["schemas"]["FigureDepartment"])[];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * Hall

@@ -2,6 +2,7 @@
 import { computed, type ComputedRef } from 'vue'
 import { useWords } from '../i18n/words'
 import { useBoard } from '../live/board'
+import { showsSeconds } from '../live/case-clock'
 import { timeText, localDay, momentText } from '../words/instants'
 import type { Mark } from '../words/lights'
 
@@ -46,7 +47,8 @@ export function useHealth(): Health {
     const moment = board?.data_as_of
     if (!board || !moment) return null
     const today = localDay(board.as_of, zone.value)
-    return localDay(moment, zone.value) === today ? timeText(moment, zone.value) : momentText(moment, zone.value, today.slice(0, 4))
+    const seconds = showsSeconds(board.case_time.rate)
+    return localDay(moment, zone.value) === today ? timeText(moment, zone.value, seconds) : momentText(moment, zone.value, today.slice(0, 4))
   })
 
   const dataAsOf = computed(() =>
