@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.browser.test_wall import OVERFLOW, SMALL_TEXTS, open_page
 from tests.support.board_fixture import BoardFixture
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 LAPTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 CASE = "/cases/hall-1/330500-2026-004217"
-PAGES = ["/", "/cases", CASE, "/figures", "/cards"]
+PAGES = ["/", "/cases", CASE, "/figures", "/figures/item_presence/members", "/cards"]
 
 
 def watch_console(page: Page) -> list[str]:
@@ -92,21 +92,21 @@ def test_a_case_is_printed_in_full_and_on_white(browser: Browser, hall: BoardFix
 def test_the_address_holds_the_view_and_back_returns_to_it(browser: Browser, hall: BoardFixture) -> None:
     page = open_page(browser, f"{hall.address}/cases?lang=en", LAPTOP)
     page.select_option("select >> nth=0", "red")
-    page.wait_for_function("document.querySelectorAll('[data-case]').length === 2")
+    expect(page.locator("[data-case]")).to_have_count(2)
     assert "light=red" in page.url
     assert "lang=en" in page.url
     page.locator("[data-case] a").first.click()
     page.wait_for_selector("[data-clock]")
     assert "lang=en" in page.url
     page.go_back()
-    page.wait_for_function("document.querySelectorAll('[data-case]').length === 2")
+    expect(page.locator("[data-case]")).to_have_count(2)
 
 
 def test_a_list_shows_a_window_of_rows(browser: Browser, hall: BoardFixture) -> None:
     page = open_page(browser, f"{hall.address}/cases", LAPTOP)
     assert page.locator("[data-case]").count() == 50
     page.get_by_role("button", name="下一页").click()
-    page.wait_for_function("document.querySelectorAll('[data-case]').length === 10")
+    expect(page.locator("[data-case]")).to_have_count(10)
     assert "cursor=50" in page.url
 
 
@@ -147,7 +147,7 @@ def test_language_and_theme_are_remembered(browser: Browser, hall: BoardFixture)
     page.get_by_role("button", name="EN").click()
     page.wait_for_selector("text=Failing first", state="attached")
     page.get_by_role("button", name="Dark").click()
-    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.goto(f"{hall.address}/figures")
     page.wait_for_selector("h1:has-text('Figures')")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"

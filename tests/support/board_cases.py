@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from monitor.api import models as m
+from monitor.api.figures import FigureItem, FigureMembers
 from tests.support.board_scene import AS_OF, DEPARTMENTS, HALL, ITEMS, ZONE, make_card, make_figure
 
 HOLIDAYS = {
@@ -249,3 +250,23 @@ def make_figures() -> m.FigureList:
             make_figure("item_presence", "事项进厅率", "Item presence", 629 / 675, 675, earlier=417 / 675, cases=False),
         ],
     )
+
+
+def make_members() -> FigureMembers:
+    """The items behind a figure of the registry."""
+    items = [
+        FigureItem(
+            code=f"I{index}",
+            name=m.Name(zh=zh, en=en),
+            department=f"D{index:02d}",
+            department_name=m.Name(zh=DEPARTMENTS[index][0], en=DEPARTMENTS[index][1]),
+            unit="working_days",
+            promised=5.0,
+            promised_earlier=None,
+            statutory=20.0,
+            in_hall=True,
+            accept_and_decide=index % 2 == 0,
+        )
+        for index, (zh, en) in enumerate(ITEMS)
+    ]
+    return FigureMembers(day=AS_OF.date(), members=list(items), total=len(items), next_cursor=None)

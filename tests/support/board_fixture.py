@@ -12,12 +12,14 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, WebSocket
-from fastapi.responses import FileResponse, JSONResponse, Response
-from fastapi.staticfiles import StaticFiles
+from fastapi.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 
 from monitor.api import models as m
-from tests.support.board_cases import make_detail, make_explanation, make_figures, make_row
+from monitor.api.figures import FigureMembers
+from monitor.api.pages import pages_router
+from monitor.api.security_headers import SecurityHeaders
+from tests.support.board_cases import make_detail, make_explanation, make_figures, make_members, make_row
 from tests.support.board_scene import AS_OF, Kind, make_board, make_card
 
 HEARTBEAT_S = 2.0
@@ -116,13 +118,8 @@ class BoardFixture:
         app = FastAPI(lifespan=live)
         app.add_api_websocket_route("/ws", self._serve_client)
         self._add_answers(app)
-        app.mount("/assets", StaticFiles(directory=self._pages / "assets"))
-
-        @app.get("/{path:path}")
-        def page(path: str) -> Response:
-            file = self._pages / path
-            return FileResponse(file if path and file.is_file() else self._pages / "index.html")
-
+        app.add_middleware(SecurityHeaders)
+        app.include_router(pages_router(self._pages))
         return app
 
     def _add_answers(self, app: FastAPI) -> None:
@@ -151,6 +148,9 @@ class BoardFixture:
             found = [card for card in self.board.cards if not level or card.level == level]
             return m.CardPage(cards=found, total=len(found), next_cursor=None)
 
+        def members() -> FigureMembers:
+            return make_members()
+
         def figures() -> m.FigureList:
             return make_figures()
 
@@ -158,5 +158,6 @@ class BoardFixture:
         app.add_api_route("/api/v1/figures/{figure}/cases", cases)
         app.add_api_route("/api/v1/cases/{source}/{case_no}/explanation", explanation)
         app.add_api_route("/api/v1/cases/{source}/{case_no}", case, response_model=None)
+        app.add_api_route("/api/v1/figures/{figure}/members", members)
         app.add_api_route("/api/v1/cards", cards)
         app.add_api_route("/api/v1/figures", figures)
