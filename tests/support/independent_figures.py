@@ -391,6 +391,13 @@ FIGURES: dict[str, Callable[[Path, datetime], Figures]] = {
     "boston311": boston_figures,
 }
 
+LOGS = {
+    "receipt": ("receipt.xes.gz", "2012-02-01T00:00+01:00"),
+    "bpi2015": ("BPIC15_2.xes.gz", "2015-06-01T00:00+02:00"),
+    "boston311": ("boston311_2015_dev.csv.gz", "2016-01-13T00:00-05:00"),
+}
+"""File of each log, and a moment after its last event: the present it is judged at."""
+
 if __name__ == "__main__":
     computed = FIGURES[sys.argv[1]](Path(sys.argv[2]), datetime.fromisoformat(sys.argv[3]))
     sys.stdout.write(json.dumps({**computed.__dict__, **computed.rates()}, indent=1) + "\n")

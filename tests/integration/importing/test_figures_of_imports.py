@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from monitor.api import figures
 from monitor.api.models import FigureList
 from monitor.domain.figure_readings import Period
 from monitor.domain.figures import FigureId
@@ -16,14 +15,9 @@ from monitor.storage.case_clock import set_case_time
 from monitor.storage.figures import FigureScope, read_figures
 from monitor.storage.halls import find_hall
 from tests.support.asking import asking
-from tests.support.independent_figures import FIGURES
+from tests.support.independent_figures import FIGURES, LOGS
 from tests.support.program_runs import run_program
 
-LOGS = {
-    "receipt": ("receipt.xes.gz", "2012-02-01T00:00+01:00"),
-    "bpi2015": ("BPIC15_2.xes.gz", "2015-06-01T00:00+02:00"),
-    "boston311": ("boston311_2015_dev.csv.gz", "2016-01-13T00:00-05:00"),
-}
 COUNTS = """
     select count(*), count(received_at), count(accepted_at), count(decided_at) from case_state
 """
@@ -56,7 +50,7 @@ def test_figures_after_an_import_are_those_of_the_file(
         assert speedup is not None
         assert speedup.n == computed.speedup_cases
 
-    with asking(database_url, more_routers=[figures.router]) as client:
+    with asking(database_url) as client:
         period = f"from={ALL_YEARS.begin}&to={ALL_YEARS.end}"
         answered = FigureList.model_validate(client.get(f"/api/v1/figures?{period}").json())
         behind = client.get(f"/api/v1/figures/on_time_rate/cases?part=numerator&{period}").json()["total"]

@@ -13,16 +13,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.support.independent_figures import AMSTERDAM, FIGURES, Figures, instant, read_traces
+from tests.support.independent_figures import AMSTERDAM, FIGURES, LOGS, Figures, instant, read_traces
 from tests.support.program_runs import clock_of, evaluate_log
 
 RealLog = Callable[[str], Path]
 Judge = Callable[[str], dict[str, dict[str, Any]]]
-LOGS = {
-    "receipt": ("receipt.xes.gz", "2012-02-01T00:00+01:00"),
-    "bpi2015": ("BPIC15_2.xes.gz", "2015-06-01T00:00+02:00"),
-    "boston311": ("boston311_2015_dev.csv.gz", "2016-01-13T00:00-05:00"),
-}
 
 
 @pytest.fixture(scope="module")
