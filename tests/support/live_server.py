@@ -48,10 +48,10 @@ class LiveServer:
 
 
 @asynccontextmanager
-async def run_app(app: Any) -> AsyncIterator[int]:
-    """Serve an ASGI application on a free port of loopback and give the port."""
+async def run_app(app: Any, port: int = 0) -> AsyncIterator[int]:
+    """Serve an ASGI application on a port of loopback, a free one unless said otherwise, and give the port."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, ws="websockets-sansio", ws_per_message_deflate=False, log_level="warning",
+        app, host="127.0.0.1", port=port, ws="websockets-sansio", ws_per_message_deflate=False, log_level="warning",
         timeout_graceful_shutdown=2,
     )  # fmt: skip
     server = uvicorn.Server(config)
@@ -67,7 +67,9 @@ async def run_app(app: Any) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def run_live_server(url: str, *, listen_url: str | None = None, **options: Any) -> AsyncIterator[LiveServer]:
+async def run_live_server(
+    url: str, *, listen_url: str | None = None, port: int = 0, **options: Any
+) -> AsyncIterator[LiveServer]:
     """Serve the live channel of the database at `url`; `listen_url` is where it listens for hints."""
     pool = await asyncio.to_thread(open_pool, url, smallest=2, largest=4)
     registry = CollectorRegistry()
@@ -76,8 +78,8 @@ async def run_live_server(url: str, *, listen_url: str | None = None, **options:
     app.include_router(live_router(channel))
     channel.start()
     try:
-        async with run_app(HostGuard(app)) as port:
-            yield LiveServer(channel, registry, port)
+        async with run_app(HostGuard(app), port) as taken:
+            yield LiveServer(channel, registry, taken)
     finally:
         await channel.stop()
         await asyncio.to_thread(pool.close)
