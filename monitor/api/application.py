@@ -23,6 +23,7 @@ from monitor.api.live import live_router
 from monitor.api.measures import RequestCounter, ServiceCounts
 from monitor.api.pages import pages_router
 from monitor.api.probes import probes_router
+from monitor.api.problem_answers import problem_answers
 from monitor.api.problems import install_problem_handlers
 from monitor.api.security_headers import SecurityHeaders
 from monitor.api.state import ServiceState, keep_state
@@ -73,6 +74,7 @@ def create_application(state: ServiceState, rooms: Rooms | None = None) -> FastA
         docs_url=None,  # the usual pages load their scripts from elsewhere
         redoc_url=None,
         openapi_tags=_TAGS,
+        responses=problem_answers(421, 422, 500),
         generate_unique_id_function=_operation_id,
         lifespan=_lifespan(rooms.live),
         middleware=[

@@ -23,7 +23,9 @@ def asking(url: str, **rooms: Any) -> Iterator[httpx.Client]:
     """A client of an application that serves the database at `url` on a free port of loopback."""
     with closing(open_pool(url, smallest=1, largest=3)) as pool:
         application = create_application(ServiceState(pool=pool), Rooms(**rooms))
-        config = uvicorn.Config(application, host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio")
+        config = uvicorn.Config(
+            application, host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio", server_header=False
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, name="application")
         thread.start()
