@@ -30,9 +30,11 @@ class QuietSummary(msgspec.Struct, array_like=True):
     decision_handlers: list[str]
 
 
-def summarise(case: Judgement) -> QuietSummary | None:
-    """The summary of a judged case; None when nothing may be quiet (events or a void's target are awaited)."""
-    if case.future or any(finding.code == "X05" for finding in case.anomalies):
+def summarise(case: Judgement, events: Sequence[Event]) -> QuietSummary | None:
+    """The summary of a judged case of these events; None when nothing may be quiet: events of the near future wait, or
+    there is a void, which may await its target (X05) or have taken out what a later event sends again (A15).
+    """
+    if case.future or any(event.kind == "voided" for event in events):
         return None
     admission = case.admission
     return QuietSummary(

@@ -38,7 +38,7 @@ def judge_case(
     record = JudgedRecord(
         calendar_version=calendar_version,
         cards_not_before=cards_not_before,
-        quiet=summarise(case),
+        quiet=summarise(case, events),
         facts=list(facts),
         clocks=[list(clock) for clock in clock_facts_of(case)],
         anomalies=[(found.code, found.event_id, found.detail) for found in stored_anomalies(case)],
