@@ -43,16 +43,15 @@ def coming_changes(case: Judgement) -> Iterator[ComingChange]:
     for change in _clock_changes(case):
         if change.at > case.as_of:
             yield change
-    if not case.is_open:
-        return
     calendar = case.walk.calendar
-    suspension = case.walk.running
+    suspension = case.walk.running  # also of a case that is not open: steps go on behind a refusal that ended nothing
     if suspension is not None and suspension.capped_end is not None:
         ends = calendar.zone.instant(suspension.capped_end + 1, 0)
         if ends > case.as_of:
             yield ComingChange(ends, Change.SUSPENSION_ENDS, f"suspension:{suspension.number}")
-    if case.item_history is not None and case.version is not None:
-        day = case.item_history.next_change(calendar.zone.day(case.as_of))
+    if case.is_open and case.item_history is not None and case.version is not None:
+        # Before its first version an item is judged by that one: it coming into force changes nothing.
+        day = case.item_history.next_change(max(calendar.zone.day(case.as_of), case.item_history.days[0]))
         if day is not None:
             yield ComingChange(calendar.zone.instant(day, 0), Change.ITEM_VERSION, None)
 
@@ -84,11 +83,21 @@ def reminder_at(clock: Clock) -> Instant | None:
     opening of the due day (T < 4), or when a fifth of the hours is left; None when a suspension keeps it from ever.
     """
     if clock.unit is Unit.WORKING_HOURS:
-        return clock.meter.instant_reaching(clock.total * 4 / 5, clock.covers) if clock.total > 0 else clock.started_at
+        return _fifth_left_at(clock) if clock.total > 0 else clock.started_at
     if clock.total < 4:
         return due_day_opening(clock)
     day = clock.meter.day_reaching(clock.total - 2, clock.covers)
     return None if day is None else clock.meter.calendar.opening_at(day)
+
+
+def _fifth_left_at(clock: Clock) -> Instant | None:
+    """The first instant at which the judge sees a fifth of the hours left: its hours are fractions in binary, by which
+    the exact instant may fall short by the last digit; a microsecond is far more than that.
+    """
+    at = clock.meter.instant_reaching(clock.total * 4 / 5, clock.covers)
+    if at is not None and clock.total - clock.meter.measure(clock.covers, at)[0] > clock.total / 5:
+        return at + 1
+    return at
 
 
 def due_day_opening(clock: Clock) -> Instant | None:
