@@ -20,6 +20,7 @@ from monitor.domain.figures import FigureId, Population, Text
 from monitor.domain.instants import date_of
 from monitor.storage.figure_cases import BadCursor, Part, read_figure_cases, read_figure_members
 from monitor.storage.figures import FigureScope, read_figures
+from monitor.storage.halls import HallFacts
 from monitor.storage.names import bilingual, read_names
 
 router = APIRouter(prefix="/api/v1", tags=["figures"])
@@ -96,11 +97,13 @@ def get_figures(
     """Every figure with numerator, denominator, n, what was left out, and the same of an earlier period.
 
     Figures of cases are those of the period, figures of the registry those of its last day (or of today). They are
-    compared with the period before, or with the one given; the registry with `earlier_day`, else the last day of that.
+    compared with the hall's baseline (where its registry names none: the period before), or with the one given; the
+    registry with `earlier_day`, else the last day of that.
     """
     with reading.open(hall) as opened:
         scope = _scope(opened, begin, to, department)
-        earlier = _earlier(scope.period, earlier_from, earlier_to)
+        earlier = _earlier(opened.hall, scope.period, earlier_from, earlier_to)
+        earlier_day = earlier_day or (earlier.last_day if earlier == _baseline(opened.hall) else None)
         readings = read_figures(opened.connection, scope, earlier=earlier, earlier_day=earlier_day)
         asked = {"department": department or [], "hall": [hall] if hall else []}
         return FigureList(
@@ -196,14 +199,21 @@ def _period_of_day(period: Period) -> Period:
     return Period.month_of(period.begin) if period.begin == period.last_day else period
 
 
-def _earlier(period: Period, begin: date | None, to: date | None) -> Period:
+def _earlier(hall: HallFacts, period: Period, begin: date | None, to: date | None) -> Period:
     if begin is None and to is None:
-        return period.before
+        return _baseline(hall) or period.before
     if begin is None or to is None:
         raise ProblemError(
             422, "bad-period", "Half a period", "Give `earlier_from` and `earlier_to` together, or neither of them."
         )
     return _period(begin, to)
+
+
+def _baseline(hall: HallFacts) -> Period | None:
+    """The hall's period before the reform; None where its registry names none."""
+    if hall.baseline_from is None or hall.baseline_to is None:
+        return None
+    return Period(hall.baseline_from, hall.baseline_to)
 
 
 def _period(begin: date, to: date) -> Period:

@@ -105,7 +105,7 @@ class RegionRecord(Record):
 
 @dataclass(frozen=True, slots=True)
 class HallRecord(Record):
-    """The hall itself; `demo` marks every page 演示数据."""
+    """The hall itself; `demo` marks every page 演示数据, the baseline is the period that figures are compared with."""
 
     table: ClassVar[Table] = Table.HALL
     code: str
@@ -114,6 +114,8 @@ class HallRecord(Record):
     zone: str
     demo: bool
     region_code: str | None
+    baseline_from: date | None = None
+    baseline_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,9 @@ def read_zone(text: str) -> str:
     return text or "Asia/Shanghai"
 
 
+OPTIONAL_COLUMNS: dict[Table, frozenset[str]] = {Table.HALL: frozenset({"baseline_from", "baseline_to"})}
+"""Columns that a file may leave out."""
+
 COLUMNS: dict[Table, dict[str, CellReader]] = {
     Table.REGIONS: {
         "code": read_required,
@@ -153,6 +156,8 @@ COLUMNS: dict[Table, dict[str, CellReader]] = {
         "zone": read_zone,
         "demo": _NO,
         "region_code": read_nullable,
+        "baseline_from": read_date,
+        "baseline_to": read_date,
     },
     Table.DEPARTMENTS: {
         "code": read_required,

@@ -19,7 +19,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from monitor.domain.registry import RECORD_TYPES, Place, Placed, Record, Table
 from monitor.domain.registry_check import RegistryProblem, error, warning
-from monitor.intake.registry_cells import COLUMNS, CellError
+from monitor.intake.registry_cells import COLUMNS, OPTIONAL_COLUMNS, CellError
 
 SheetCell = Cell | MergedCell
 Line = tuple[int, list[str]]
@@ -152,7 +152,7 @@ class _Reading:
         values: dict[str, object] = {}
         for column, read_cell in COLUMNS[table].items():
             try:
-                values[column] = read_cell(texts[column])
+                values[column] = read_cell(texts.get(column, ""))
             except CellError as problem:
                 self.problems.append(error(place, column, problem.what, problem.to_do))
         if len(values) == len(COLUMNS[table]):
@@ -199,7 +199,7 @@ def _check_header(table: Table, place: Place, header: list[str]) -> Iterator[Reg
                 f"rename it to {near[0]}" if near else f"remove it; {_header_hint(table)}",
             )
     for column in known:
-        if column not in header:
+        if column not in header and column not in OPTIONAL_COLUMNS.get(table, ()):
             yield error(
                 place, column, "the column is missing", "add it; its cells may be empty where nothing is to say"
             )

@@ -20,7 +20,7 @@ from monitor.domain.registry import (
     SourceRecord,
     WindowRecord,
 )
-from monitor.simulator.departments import HallDepartment, hall_departments
+from monitor.simulator.departments import REFORM, HallDepartment, hall_departments
 from monitor.simulator.items import HallItem, hall_items
 
 HALL_CODE = "DEMO"
@@ -50,7 +50,10 @@ class Staff:
 
 @dataclass(frozen=True)
 class SimulatedHall:
-    """The hall as the simulator knows it. `desks`: the departments with cases; `items_at`: their items in the hall."""
+    """The hall as the simulator knows it. `desks`: the departments with cases; `items_at`: their items in the hall.
+
+    `items_at_before`: the items that ended with the reform and were in the hall then, of the recoded departments.
+    """
 
     departments: tuple[HallDepartment, ...]
     items: tuple[HallItem, ...]
@@ -74,9 +77,7 @@ def simulated_hall() -> SimulatedHall:
     before: dict[str, list[HallItem]] = {desk.code: [] for desk in desks}
     for item in items:
         if item.versions[-1].in_hall:
-            now[item.department].append(item)
-        if item.versions[0].in_hall:
-            before[item.department].append(item)
+            (now if item.is_in_force else before)[item.department].append(item)
     return SimulatedHall(
         departments=departments,
         items=items,
@@ -91,7 +92,16 @@ def registry_records(hall: SimulatedHall) -> list[Record]:
     """Every row of the hall's registry, in the order of its tables."""
     return [
         *_regions(),
-        HallRecord(HALL_CODE, "示范市行政服务中心", "Model City Administrative Service Centre", ZONE, True, "330500"),
+        HallRecord(
+            HALL_CODE,
+            "示范市行政服务中心",
+            "Model City Administrative Service Centre",
+            ZONE,
+            True,
+            "330500",
+            baseline_from=REFORM.replace(month=4),
+            baseline_to=REFORM,
+        ),
         *(record for department in hall.departments for record in department.records()),
         *(version for item in hall.items for version in item.versions),
         *_windows(hall),

@@ -10,7 +10,7 @@ from typing import Any
 from monitor.domain.registry import Record, Table
 
 COLUMNS: dict[Table, str] = {
-    Table.HALL: "code name_zh name_en zone demo region_code",
+    Table.HALL: "code name_zh name_en zone demo region_code baseline_from baseline_to",
     Table.REGIONS: "code name_zh name_en level parent_code",
     Table.DEPARTMENTS: (
         "code position valid_from valid_to name_zh name_en set_up in_hall mid_level_post mid_level_filled successors"

@@ -14,13 +14,14 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from monitor.domain.figure_declarations import FIGURES
-from monitor.domain.figures import FigureId, Measure, value_of
+from monitor.domain.figures import FigureId, Measure, change_in_points, value_of
 from monitor.storage.cards import read_newest_cards
 from monitor.storage.halls import HallFacts, read_hall
 from monitor.storage.names import NO_DEPARTMENT, bilingual
 from monitor.storage.sql_blocks import sql_block
 
 TREND_MONTHS = 24
+BASELINE_LABEL = {"zh": "改革前", "en": "before the reform"}
 CARD_LEVELS = ("reminder", "yellow", "red")
 SPEEDUP = FIGURES[FigureId.SPEEDUP_ACTUAL]
 
@@ -152,9 +153,10 @@ def read_numbers(
         ).fetchone()
         fields = {"hall_id": hall_id, "as_of": as_of, "departments": counted}
         month = cursor.execute(sql_block("select_month_sums"), fields).fetchone()
+        baseline = cursor.execute(sql_block("select_baseline_sums"), fields).fetchone()
         cards = cursor.execute(sql_block("count_cards_today"), {**fields, "departments": listed}, prepare=False)
         by_level = {row["level"]: row["cards"] for row in cards}
-    if load is None or month is None:
+    if load is None or month is None or baseline is None:
         raise LookupError(f"the counters of hall {hall_id} gave no sums")
     today = ("accepted_today", "decided_today", "early_today", "due_today", "due_today_open")
     return {
@@ -165,12 +167,12 @@ def read_numbers(
         "yellow_open": load["yellow"],
         "red_open": load["red"],
         "cards_today": {level: by_level.get(level, 0) for level in CARD_LEVELS},
-        "speedup_month": _speedup_month(month),
+        "speedup_month": _speedup_month(month, _speedup_measure(baseline, 0)),
     }
 
 
-def _speedup_month(month: dict[str, Any]) -> dict[str, Any]:
-    """The figure `speedup_actual` of the local month so far, from the counters."""
+def _speedup_month(month: dict[str, Any], baseline: Measure) -> dict[str, Any]:
+    """The figure `speedup_actual` of the local month so far, from the counters, against the hall's baseline."""
     first_day: date = month["day"].replace(day=1)
     after = date(first_day.year + first_day.month // 12, first_day.month % 12 + 1, 1)
     measure = _speedup_measure(month, month["decided_month"])
@@ -187,9 +189,9 @@ def _speedup_month(month: dict[str, Any]) -> dict[str, Any]:
         "formula": bilingual(formula.zh, formula.en),
         "period_from": first_day.isoformat(),
         "period_to": after.isoformat(),
-        "earlier_value": None,
-        "earlier_label": None,
-        "change_points": None,
+        "earlier_value": value_of(SPEEDUP, baseline),
+        "earlier_label": BASELINE_LABEL if baseline.n else None,
+        "change_points": change_in_points(value_of(SPEEDUP, measure), value_of(SPEEDUP, baseline)),
         "cases_url": f"/api/v1/figures/{SPEEDUP.id.value}/cases?from={first_day.isoformat()}&to={after.isoformat()}",
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +28,8 @@ class HallFacts:
     name_en: str
     zone: str
     demo: bool
+    baseline_from: date | None = None
+    baseline_to: date | None = None
 
     @cached_property
     def local(self) -> Zone:

@@ -91,6 +91,15 @@ from today
 join department_day d on d.hall_id = %(hall_id)s and d.department = any(%(departments)s)
     and d.day between date_trunc('month', today.day)::date and today.day;
 
+-- name: select_baseline_sums
+-- Sums of the period before the reform; no row where the hall names none.
+select coalesce(sum(d.speedup_cases), 0)::bigint as speedup_cases,
+    coalesce(sum(d.used_days), 0)::double precision as used_days,
+    coalesce(sum(d.statutory_days), 0)::double precision as statutory_days
+from hall h join department_day d on d.hall_id = h.hall_id and d.department = any(%(departments)s)
+    and d.day >= h.baseline_from and d.day < h.baseline_to
+where h.hall_id = %(hall_id)s;
+
 -- name: count_cards_today
 -- How many cards of each level were issued on the local day of `as_of`.
 with today as (

@@ -19,7 +19,7 @@ from region r left join region parent on parent.region_id = r.parent_id;
 
 -- name: select_registry_hall
 -- The hall itself.
-select h.code, h.name_zh, h.name_en, h.zone, h.demo, r.code as region_code
+select h.code, h.name_zh, h.name_en, h.zone, h.demo, r.code as region_code, h.baseline_from, h.baseline_to
 from hall h left join region r using (region_id)
 where h.hall_id = %(hall_id)s;
 
@@ -77,12 +77,12 @@ set name_zh = excluded.name_zh, name_en = excluded.name_en, level = excluded.lev
 
 -- name: upsert_hall
 -- The hall; its policy is not the registry's to change.
-insert into hall (code, name_zh, name_en, zone, demo, region_id)
+insert into hall (code, name_zh, name_en, zone, demo, region_id, baseline_from, baseline_to)
 values (%(code)s, %(name_zh)s, %(name_en)s, %(zone)s, %(demo)s,
-    (select region_id from region where code = %(region_code)s))
+    (select region_id from region where code = %(region_code)s), %(baseline_from)s, %(baseline_to)s)
 on conflict (code) do update
 set name_zh = excluded.name_zh, name_en = excluded.name_en, zone = excluded.zone, demo = excluded.demo,
-    region_id = excluded.region_id
+    region_id = excluded.region_id, baseline_from = excluded.baseline_from, baseline_to = excluded.baseline_to
 returning hall_id;
 
 -- name: upsert_department
