@@ -12,34 +12,13 @@ import pytest
 from monitor.domain.calendars import national_calendar
 from monitor.domain.evaluation import evaluate_case
 from monitor.domain.instants import day_of
+from tests.support.case_stories import clock, event, item
 from tests.support.day_by_day import judge_day_by_day
 from tests.support.day_by_day.working_days import WorkingDays
 
 Judge = Callable[..., dict[str, Any] | None]
 
 BOTH_JUDGES = pytest.mark.parametrize("judge", [evaluate_case, judge_day_by_day])
-
-
-def event(kind: str, at: str, **fields: Any) -> dict[str, Any]:
-    return {
-        "source": "hall",
-        "event_id": f"{kind}@{at}",
-        "case_no": "2026-1",
-        "item": "permit",
-        "kind": kind,
-        "occurred_at": at,
-        **fields,
-    }
-
-
-def item(**fields: Any) -> dict[str, Any]:
-    return {"item": "permit", "name": "许可", "department": "D1", "kind": "promise", "unit": "working_days", **fields}
-
-
-def clock_of(judgement: dict[str, Any] | None, name: str) -> dict[str, Any]:
-    assert judgement is not None
-    (clock,) = [clock for clock in judgement["clocks"] if clock["name"] == name]
-    return dict(clock)
 
 
 @BOTH_JUDGES
@@ -63,10 +42,11 @@ def test_a_promise_accepted_at_ten_is_due_at_closing_of_its_last_day(
     events = [event("accepted", f"{accepted}T10:00:00")]
     as_of = datetime.fromisoformat(f"{accepted}T12:00:00+08:00")
 
-    clock = clock_of(judge(events, [item(promised=limit, statutory=60)], None, {}, as_of), "promise")
+    judgement = judge(events, [item(promised=limit, statutory=60)], None, {}, as_of)
 
-    assert clock["due_at"] == f"{due}T17:00:00+08:00"
-    assert clock["provisional"] is provisional
+    assert judgement is not None
+    assert clock(judgement, "promise")["due_at"] == f"{due}T17:00:00+08:00"
+    assert clock(judgement, "promise")["provisional"] is provisional
 
 
 @BOTH_JUDGES
@@ -81,7 +61,8 @@ def test_a_suspension_with_planned_days_moves_both_limits(judge: Judge) -> None:
         events, [item(promised=10, statutory=20)], None, {}, datetime.fromisoformat("2026-10-10T12:00:00+08:00")
     )
 
-    promise, statutory = clock_of(judgement, "promise"), clock_of(judgement, "statutory")
+    assert judgement is not None
+    promise, statutory = clock(judgement, "promise"), clock(judgement, "statutory")
     assert (promise["used"], promise["due_at"]) == (9, "2026-10-12T17:00:00+08:00")
     assert promise["due_at_if_refused"] == "2026-09-30T17:00:00+08:00"
     assert statutory["due_at"] == "2026-10-26T17:00:00+08:00"
