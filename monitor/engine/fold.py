@@ -77,8 +77,7 @@ class Fold:
     def _works_of(self, batches: Sequence[tables.WaitingBatch]) -> dict[tuple[int, str], CaseWork]:
         works: dict[tuple[int, str], CaseWork] = {}
         for batch in batches:
-            feed = self.hall.sources.get(batch.source_id)
-            is_archive = feed is not None and feed.archive
+            is_archive = self.hall.is_archive(batch.source_id)
             for event in unpack_batch(batch.packed):
                 key = batch.source_id, event.case_no
                 work = works.get(key)
@@ -131,9 +130,10 @@ class Fold:
         rules, calendar_version = self._rules_for(work.record, is_recalculation)
         held = None if work.record is None else work.record.cards_not_before
         events = work.events()
-        verdict = judge_case(events, rules, self.as_of, calendar_version, held)
+        is_carded = not self.hall.is_archive(work.source_id)
+        verdict = judge_case(events, rules, self.as_of, calendar_version, held, is_carded=is_carded)
         if is_recalculation and work.record is not None and _due_times(verdict.record) != _due_times(work.record):
-            return judge_case(events, rules, self.as_of, calendar_version, not_before)
+            return judge_case(events, rules, self.as_of, calendar_version, not_before, is_carded=is_carded)
         return verdict
 
     def _rules_for(self, record: JudgedRecord | None, is_recalculation: bool) -> tuple[Rules, int]:

@@ -131,11 +131,11 @@ class _Replay:
             instant_of(self.report.as_of),
             version,
             None if not_before is None else instant_of(not_before),
+            is_carded=not self.rules.is_archive(case.source_id),
         )
 
     def _as_judged(self, case: tables.LoggedCase) -> list[Any]:
-        feed = self.rules.sources.get(case.source_id)
-        if feed is None or not feed.archive:
+        if not self.rules.is_archive(case.source_id):
             return case.events
         return [msgspec.structs.replace(event, recorded_at=None) for event in case.events]
 

@@ -25,16 +25,25 @@ class Verdict:
 
 
 def judge_case(
-    events: Sequence[Event], rules: Rules, as_of: Instant, calendar_version: int, cards_not_before: Instant | None
+    events: Sequence[Event],
+    rules: Rules,
+    as_of: Instant,
+    calendar_version: int,
+    cards_not_before: Instant | None,
+    *,
+    is_carded: bool = True,
 ) -> Verdict:
-    """Judge a case and lay out what is stored; `cards_not_before`: no card for a moment before a recalculation."""
+    """Judge a case and lay out what is stored; `cards_not_before`: no card for a moment before a recalculation.
+
+    A case of an archive is not carded: nobody is left to answer, its breaches stand in clocks and findings.
+    """
     case = judge(events, rules, as_of)
     if case is None:
         waiting = _waiting_facts(events, as_of)
         facts_row: list[object] = [] if waiting is None else list(waiting)
         return Verdict(waiting, [], JudgedRecord(calendar_version, cards_not_before, None, facts_row, [], [], [], []))
     facts = facts_of(case)
-    cards = expected_cards(case)
+    cards = expected_cards(case) if is_carded else []
     record = JudgedRecord(
         calendar_version=calendar_version,
         cards_not_before=cards_not_before,

@@ -39,6 +39,11 @@ class HallRules:
     rules: Rules
     sources: Mapping[int, SourceFeed]
 
+    def is_archive(self, source_id: int) -> bool:
+        """Whether a source feeds history: judged without recording times, and without cards."""
+        feed = self.sources.get(source_id)
+        return feed is not None and feed.archive
+
     @property
     def calendar(self) -> WorkingCalendar:
         """The hall's working calendar."""
@@ -140,6 +145,9 @@ def _read_layers(connection: Connection[Any], hall_id: int, up_to: int | None) -
 def _in_order(connection: Connection[Any], hall_id: int, layers: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """National → province → city → hall; the hall's own zone holds unless a layer names another."""
     merged = [layers[layer] for layer in LAYERS if layer in layers]
+    # A layer that replaces does not stand on those below it: a hall may follow another country's calendar.
+    last = max((place for place, layer in enumerate(merged) if layer.get("replaces")), default=0)
+    merged = merged[last:]
     hall = connection.execute(sql_block("select_hall_policy"), {"hall_id": hall_id}).fetchone()
     zone = {} if hall is None else {"zone": hall[1]}
     return [{**merged[0], **zone}, *merged[1:]]

@@ -85,3 +85,29 @@ def test_the_preview_counts_what_would_move_and_writes_nothing(driven_hall: Driv
     connection.rollback()
     assert (found.cases, found.earlier, found.later) == (4, 6, 0)  # promise and statutory of three cases
     assert driven_hall.rows("select count(*) from calendar_version") == [(0,)]
+
+
+def test_a_hall_that_replaces_the_national_calendar_is_left_alone_by_national_loads(driven_hall: DrivenHall) -> None:
+    own = {"zone": "Asia/Shanghai", "replaces": True, "years": {"2026": {"holidays": [], "workdays": []}}}
+    load(driven_hall, own, "2026-09-17T08:00")
+    moment = at("2026-09-17T08:01").astimezone(UTC)
+    closed = {"years": {"2026": {"holidays": ["2026-09-18"], "workdays": []}}}
+    insert_calendar_version(driven_hall.connection, "national", None, moment, "operator", "通知", closed)
+    driven_hall.connection.commit()
+    accept(driven_hall, "c1", "2026-09-17T10:00")
+    driven_hall.run("2026-09-17T10:01")
+    assert driven_hall.rows("select promise_due_at from case_state") == [(at("2026-09-24T17:00"),)]
+
+
+def test_an_archive_is_judged_but_not_carded(driven_hall: DrivenHall) -> None:
+    driven_hall.connection.execute("update source set feed = 'archive'")
+    driven_hall.connection.commit()
+    driven_hall.send(
+        {"case_no": "c1", "kind": "accepted", "occurred_at": "2026-03-02T10:00", "item": "I1"},
+        recorded_at="2026-09-17T10:00",
+    )
+    driven_hall.run("2026-09-17T10:01")
+    assert driven_hall.rows("select light::text from case_state") == [("red",)]
+    assert driven_hall.rows("select code from anomaly order by code") == [("A05",), ("A06",)]
+    assert driven_hall.rows("select count(*) from card") == [(0,)]
+    assert driven_hall.replay().differences == []
