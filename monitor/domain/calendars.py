@@ -166,7 +166,7 @@ class WorkingCalendar:
         if not self.is_working(day):
             return before
         opening, closing = self.opening_at(day), self.closing_at(day)
-        return before + min(max(instant - opening, 0), closing - opening)
+        return before + min(max(instant - opening, 0), max(closing - opening, 0))
 
     def instant_of_open_time(self, amount: int) -> Instant | None:
         """The earliest instant at which `open_time` reaches `amount`, or None beyond the year 3999."""
@@ -185,7 +185,8 @@ class WorkingCalendar:
         if self._open_until is None:
             table, total = [0], 0
             for day in self._days:
-                total += self.closing_at(day) - self.opening_at(day)
+                # An opening that a change of offset skips may move behind closing: the day is then not open at all.
+                total += max(self.closing_at(day) - self.opening_at(day), 0)
                 table.append(total)
             self._open_until = table
         return self._open_until

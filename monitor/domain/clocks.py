@@ -103,7 +103,7 @@ class Clock:
     @property
     def early(self) -> bool:
         """Stopped, not breached, used < T."""
-        return self.state is ClockState.MET and self.used < self.total
+        return self.state is ClockState.MET and self.used_exactly < self.total
 
     def due_day(self) -> Day | None:
         """Local day of the due time."""

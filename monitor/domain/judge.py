@@ -122,10 +122,24 @@ def judge(events: Sequence[Event], rules: Rules, as_of: Instant) -> Judgement | 
     ordered = with_corrections_answered_first(in_plain_order(voids.remaining))
     cut = next((n + 1 for n, event in enumerate(ordered) if event.kind == "withdrawn"), len(ordered))
     judged, ignored = ordered[:cut], ordered[cut:]
-    item = next((event.item for event in judged if event.item is not None), None)
+    item = _item_named(judged)
+    case = _judge_as(item, judged, rules, as_of)
+    if _item_named(case.walk.order) != item:
+        # Only the walk knows whether an answer comes first within an instant; the item may hang on it.
+        case = _judge_as(_item_named(case.walk.order), judged, rules, as_of)
+    case.future = [event for event in events if event.occurred_at > as_of]
+    case.anomalies = find_anomalies(case, voids, ignored, rules.calendar)
+    return case
+
+
+def _item_named(ordered: Sequence[Event]) -> str | None:
+    return next((event.item for event in ordered if event.item is not None), None)
+
+
+def _judge_as(item: str | None, judged: Sequence[Event], rules: Rules, as_of: Instant) -> Judgement:
+    """Judge a case's events in order, up to its withdrawal, as a case of an item; all but its findings."""
     history = rules.items.history(item)
     calendar, policy = rules.calendar, rules.policy
-
     admission = admit(judged, calendar, history, policy, as_of)
     if judged[-1].kind == "withdrawn":
         admission.withdrawn = judged[-1]
@@ -137,7 +151,6 @@ def judge(events: Sequence[Event], rules: Rules, as_of: Instant) -> Judgement | 
     result = Judgement()
     result.source, result.case_no, result.item = judged[0].source, judged[0].case_no, item
     result.as_of, result.events, result.item_history, result.version = as_of, walk.order, history, version
-    result.future = [event for event in events if event.occurred_at > as_of]
     result.admission, result.walk = admission, walk
     result.accepted_at = admission.legal_at
     result.accepted_claimed_at = None if admission.accepted is None else admission.accepted.occurred_at
@@ -146,7 +159,6 @@ def judge(events: Sequence[Event], rules: Rules, as_of: Instant) -> Judgement | 
     result.clocks = _clocks(result, rules)
     result.status = _status(result)
     result.light = light_at(result)
-    result.anomalies = find_anomalies(result, voids, ignored, calendar)
     return result
 
 

@@ -54,12 +54,12 @@ def has_answer_in_tie(ordered: Sequence[Event], kind: str) -> bool:
 
 
 def with_answers_first(
-    ordered: Sequence[Event], kind: str, is_open: Callable[[Event], bool], take: Callable[[Event], None]
+    ordered: Sequence[Event], is_open_answer: Callable[[Event], bool], take: Callable[[Event], None]
 ) -> list[Event]:
-    """Walk instants; within one, an event of `kind` comes first while its question is open.
+    """Walk instants; within one, an answer comes first while its question is open; of two, the least by kind and id.
 
-    `is_open(answer)` tells whether the question is open at this moment of the walk; `take(event)` is called for each
-    event in the resulting order, so that the caller's state follows the walk.
+    `is_open_answer(event)` tells whether an event answers a question open at this moment of the walk; `take(event)` is
+    called for each event in the resulting order, so that the caller's state follows the walk.
     """
     result: list[Event] = []
     position = 0
@@ -70,8 +70,8 @@ def with_answers_first(
             group.append(ordered[position])
             position += 1
         while group:
-            answers = [event for event in group if event.kind == kind]
-            chosen = answers[0] if answers and is_open(answers[0]) else group[0]
+            answers = [event for event in group if is_open_answer(event)]
+            chosen = min(answers, key=order_key) if answers else group[0]
             group.remove(chosen)
             take(chosen)
             result.append(chosen)
@@ -91,4 +91,4 @@ def with_corrections_answered_first(ordered: list[Event]) -> list[Event]:
         elif event.kind == "corrections_supplied":
             unanswered = False
 
-    return with_answers_first(ordered, "corrections_supplied", lambda _: unanswered, take)
+    return with_answers_first(ordered, lambda event: unanswered and event.kind == "corrections_supplied", take)

@@ -96,7 +96,7 @@ class Walk:
     def follow(self, ordered: Sequence[Event]) -> None:
         """Take every event up to the withdrawal in legal order."""
         if has_answer_in_tie(ordered, "resumed"):
-            with_answers_first(ordered, "resumed", self._suspension_runs, self._take)
+            with_answers_first(ordered, self._is_open_answer, self._take)
             return
         for event in ordered:
             self._take(event)
@@ -130,8 +130,10 @@ class Walk:
             return event.occurred_at < other.occurred_at
         return self.order.index(event) < self.order.index(other)
 
-    def _suspension_runs(self, answer: Event) -> bool:
-        return self.runs_at(answer.occurred_at)
+    def _is_open_answer(self, event: Event) -> bool:
+        if event.kind == "resumed":
+            return self.runs_at(event.occurred_at)
+        return event.kind == "corrections_supplied" and self.request_open
 
     def _find(self, code: str, event: Event, detail: str) -> None:
         self.found.append((code, event, detail))
