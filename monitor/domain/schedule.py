@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
+from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.clocks import Clock
 from monitor.domain.instants import Instant
 from monitor.domain.items import Unit
 from monitor.domain.judge import Judgement
+from monitor.domain.suspensions import Suspension
 
 
 class Change(StrEnum):
@@ -65,9 +67,10 @@ def _clock_changes(case: Judgement) -> Iterator[ComingChange]:
         yield ComingChange(clock.due_at + 1, Change.BREACH, clock.name)
         if clock is not warned:
             continue
-        reminder = reminder_at(clock)
-        if reminder is not None:
-            yield ComingChange(reminder, Change.REMINDER, clock.name)
+        # The light turns at the first, the card may wait for the end of a suspension and the opening after it.
+        for reminder in {reminder_at(clock), reminded_at(case, clock)}:
+            if reminder is not None:
+                yield ComingChange(reminder, Change.REMINDER, clock.name)
         due_day = due_day_opening(clock)
         if due_day is not None:
             yield ComingChange(due_day, Change.DUE_DAY, clock.name)
@@ -88,6 +91,49 @@ def reminder_at(clock: Clock) -> Instant | None:
         return due_day_opening(clock)
     day = clock.meter.day_reaching(clock.total - 2, clock.covers)
     return None if day is None else clock.meter.calendar.opening_at(day)
+
+
+def reminded_at(case: Judgement, clock: Clock) -> Instant | None:
+    """When the reminder is first due while the clock runs and is known; None when that is too early or too late."""
+    at = reminder_at(clock)
+    if at is None or at <= clock.started_at:
+        return None  # the moment lies before the clock: a reminder at acceptance would tell the handler nothing
+    known_from = _known_from(case)
+    at = at if known_from is None else max(at, known_from)
+    for suspension in case.walk.suspensions:
+        at = _after_suspension(clock, suspension, at)
+        if at is None:
+            return None
+    return at if clock.due_at is None or at <= clock.due_at else None
+
+
+def _known_from(case: Judgement) -> Instant | None:
+    """Deemed acceptance starts clocks in the past: they are known only from the breach of the acceptance clock on."""
+    if not case.deemed:
+        return None
+    return next((clock.due + 1 for clock in case.admission.clocks if clock.breached and clock.due is not None), None)
+
+
+def _after_suspension(clock: Clock, suspension: Suspension, at: Instant) -> Instant | None:
+    """`at`, or the first opening hour after a suspension that runs at it (a planned one ends at midnight, an applicant
+    may answer on a Sunday); None while nothing ends the suspension, or what ended it ended the clock.
+    """
+    if not suspension.valid or at < suspension.event.occurred_at:
+        return at
+    calendar, ends = clock.meter.calendar, suspension.end
+    if suspension.capped_end is not None:
+        planned = calendar.zone.instant(suspension.capped_end + 1, 0)
+        ends = planned if ends is None else min(ends, planned)
+    if ends is None or (clock.ended and ends >= clock.end):
+        return None
+    return at if ends <= at else _in_opening_hours(calendar, ends)
+
+
+def _in_opening_hours(calendar: WorkingCalendar, at: Instant) -> Instant:
+    day = calendar.zone.day(at)
+    if calendar.is_working(day) and at <= calendar.closing_at(day):
+        return max(at, calendar.opening_at(day))
+    return calendar.opening_at(calendar.next_working(day))
 
 
 def _fifth_left_at(clock: Clock) -> Instant | None:
