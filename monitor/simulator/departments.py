@@ -14,6 +14,9 @@ from monitor.domain.registry import DepartmentRecord, SetUp
 REFORM = date(2025, 9, 1)
 """The day from which the reformed registry holds; any earlier date gives the values before the reform."""
 
+RECODED = 9
+"""The busiest departments got new codes for their items with the reform; their cases from before are simulated."""
+
 
 class Tempo(StrEnum):
     """How a department works: how much of its promise it uses, and how often it breaks it."""
@@ -112,6 +115,14 @@ def hall_departments() -> tuple[HallDepartment, ...]:
         )
         for position, row in enumerate(_rows("departments.csv"), 1)
     )
+
+
+@cache
+def recoded_departments() -> frozenset[str]:
+    """Codes of the departments whose items have other codes since the reform."""
+    there_before = [department for department in hall_departments() if department.in_hall and department.in_hall_before]
+    busiest = sorted(there_before, key=lambda department: -department.arrivals)[:RECODED]
+    return frozenset(department.code for department in busiest)
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -25,8 +25,9 @@ AFTER_CLOSING = CLOSING + 60
 
 LIFE_FROM, LIFE_UNTIL = OPENING - 10 * 60, CLOSING + 10 * 60
 """The stretch of a working day that life runs through; nights and rest days are skipped."""
-DAYS_OF_BEATS = 14
-"""Heartbeats begin so many days before life; earlier history has no screen to keep awake, and they cost a third."""
+DETAILED_DAYS = 14
+"""So many days before life, history begins to stop at each opening, and sources send heartbeats; before, with no screen
+to keep awake, that would cost a third of its time."""
 TICK_SECONDS = 0.2
 BEAT_EVERY = 15 * 60
 """Case seconds between heartbeats of a source; after 30 working minutes without one it counts as silent."""
@@ -86,16 +87,17 @@ class Drive:
                 self._past_day(day, until_day)
 
     def _past_day(self, day: int, until_day: int) -> None:
-        in_history = day >= self.stream.history_from
-        if in_history:
+        in_detail = day + DETAILED_DAYS >= until_day
+        if in_detail:
             self._stand(day * DAY + MORNING)
         events = self.stream.take(day * DAY + LAST_MINUTE)
-        if not events and not in_history:
+        if not events and day < self.stream.history_from:
             return
         self.case_time.stand(day * DAY + LAST_MINUTE, "demo: history")
         sent = self.senders.send(events)
-        if day + DAYS_OF_BEATS >= until_day:
+        if in_detail:
             self.senders.heartbeat(self.sources, day * DAY + LAST_MINUTE)
+        self.stream.prepare(self.stream.life.days.later(day, 1) * DAY + LAST_MINUTE)  # while the engine works
         self.judged(day * DAY + LAST_MINUTE)
         self._stand(day * DAY + AFTER_CLOSING)
         self.tell(Progress(day, day * DAY + AFTER_CLOSING, sent, in_history=True))

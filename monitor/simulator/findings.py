@@ -150,15 +150,16 @@ class _Ledger:
         if self.legal is None:
             return
         version = self.version
-        in_calendar_days = version is not None and version.unit is Unit.CALENDAR_DAYS
+        unit = Unit.WORKING_DAYS if version is None else version.unit
         if version is not None and version.promised is not None:
-            yield self._main_clock("promise", int(version.promised), in_calendar_days)
+            yield self._main_clock("promise", int(version.promised), unit)
         if version is not None and version.statutory is not None:
-            yield self._main_clock("statutory", int(version.statutory), in_calendar_days)
+            yield self._main_clock("statutory", int(version.statutory), unit)
         else:
-            yield self._main_clock("statutory", _STATUTORY_JOINT if self._is_joint() else _STATUTORY, False)
+            by_law = _STATUTORY_JOINT if self._is_joint() else _STATUTORY
+            yield self._main_clock("statutory", by_law, Unit.WORKING_DAYS)
 
-    def _main_clock(self, name: str, limit: int, in_calendar_days: bool) -> MainClock:
+    def _main_clock(self, name: str, limit: int, unit: Unit) -> MainClock:
         assert self.legal is not None
         course, start = self.course, self.legal.at
         stop = course.decided or FOREVER
@@ -166,6 +167,9 @@ class _Ledger:
             stop = min(stop, course.reported_up or FOREVER)
         end = min(stop, self.end)
         covers = self._covers(end)
+        if unit is Unit.WORKING_HOURS:  # such cases are neither suspended nor extended
+            return MainClock(name, start, end, self.days.due_by_hours(start, limit), None)
+        in_calendar_days = unit is Unit.CALENDAR_DAYS
         due = self.days.due(start, limit, covers, calendar_days=in_calendar_days)
         counted = next((e for e in course.extensions if start <= e.at < end and e.at <= due), None)
         if counted is not None:

@@ -1,8 +1,12 @@
-"""The 675 items (事项) of the hall: acts on subjects, with limits before and since the reform."""
+"""The 675 items (事项) of the hall: acts on subjects, with limits before and since the reform.
+
+Items of the recoded departments ended with the reform and began anew under another code; those of the others have a
+new version. A case from before the reform is thus judged for ever by the limits it knew.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -11,7 +15,7 @@ from typing import Any
 
 from monitor.domain.items import Counting, ItemKind, Unit
 from monitor.domain.registry import ItemRecord
-from monitor.simulator.departments import REFORM, HallDepartment, hall_departments
+from monitor.simulator.departments import REFORM, HallDepartment, hall_departments, recoded_departments
 from monitor.simulator.working_days import day_number
 
 IN_HALL_BEFORE, DECIDED_AT_WINDOW, DECIDED_AT_WINDOW_BEFORE = 417, 567, 217
@@ -19,6 +23,9 @@ IN_HALL_BEFORE, DECIDED_AT_WINDOW, DECIDED_AT_WINDOW_BEFORE = 417, 567, 217
 
 RELABELLED, SHORTENED = date(2026, 4, 13), (date(2026, 3, 16), date(2026, 5, 13))
 """When one item becomes an immediate one (A17), and when two others get other limits while cases run (A21)."""
+
+HOURLY = 24
+"""How many items are promised in working hours; the hall takes them up with the first day of life."""
 
 _REGISTRY_SEED = "示范市行政服务中心"
 
@@ -52,6 +59,22 @@ class HallItem:
     versions: tuple[ItemRecord, ...]
     demand: float
 
+    @property
+    def is_in_force(self) -> bool:
+        """Whether it has not ended."""
+        return self.versions[-1].valid_to is None
+
+    @property
+    def is_hourly(self) -> bool:
+        """Whether it is promised in working hours."""
+        return self.versions[-1].unit is Unit.WORKING_HOURS
+
+    @property
+    def changes_on(self) -> int | None:
+        """The day on which its limits change while cases of the reformed hall run, or None."""
+        newest = self.versions[-1].valid_from
+        return None if newest is None or newest <= REFORM else day_number(newest)
+
     def on(self, day: int) -> ItemRecord:
         """The version in force on a day; before the first, the first."""
         found = self.versions[0]
@@ -73,7 +96,7 @@ def hall_items() -> tuple[HallItem, ...]:
     window = set(random.sample([item.code for item in inside], DECIDED_AT_WINDOW))
     window_before = set(random.sample([code for code in sorted(before) if code in window], DECIDED_AT_WINDOW_BEFORE))
     placed = [_place(item, item.code in before, item.code in window_before, item.code in window) for item in drafts]
-    return tuple(_with_later_versions(placed))
+    return tuple(_recoded(_with_later_versions(_with_hourly(placed))))
 
 
 def _items_of(department: HallDepartment, random: Random) -> Iterator[HallItem]:
@@ -153,6 +176,33 @@ def _place(item: HallItem, before: bool, window_before: bool, window: bool) -> H
     return replace(item, versions=placed)
 
 
+def _with_hourly(items: list[HallItem]) -> list[HallItem]:
+    """Promise some items in working hours (限时办结)."""
+    random = Random(_REGISTRY_SEED)
+    apt = [
+        item.code
+        for item in items
+        if item.versions[-1].in_hall
+        and item.versions[-1].kind is ItemKind.PROMISE
+        and (item.versions[-1].promised or 0) <= 4
+    ]
+    chosen = set(random.sample(apt, HOURLY))
+    hourly = []
+    for item in items:
+        if item.code in chosen:
+            newest = replace(
+                item.versions[-1],
+                unit=Unit.WORKING_HOURS,
+                promised=float(random.choice((4, 6, 8))),
+                statutory=float(random.choice((24, 32, 40))),
+                steps={},
+                decision_steps=(),
+            )
+            item = replace(item, versions=(*item.versions[:-1], newest), demand=item.demand * 3)
+        hourly.append(item)
+    return hourly
+
+
 def _with_later_versions(items: list[HallItem]) -> Iterator[HallItem]:
     """Give three items of small demand a version that begins while cases run."""
     quiet = {department.code for department in hall_departments() if 3 <= department.arrivals <= 8}
@@ -172,6 +222,19 @@ def _with_later_versions(items: list[HallItem]) -> Iterator[HallItem]:
             yield item
             continue
         yield replace(item, versions=(*item.versions, changed))
+
+
+def _recoded(items: Iterable[HallItem]) -> Iterator[HallItem]:
+    """Give the items of recoded departments one code before the reform and another since."""
+    recoded = recoded_departments()
+    for item in items:
+        if item.department not in recoded:
+            yield item
+            continue
+        old, *since = item.versions
+        old = replace(old, code=f"{item.code}-2019", valid_to=REFORM)
+        yield replace(item, code=old.code, versions=(old,))
+        yield replace(item, versions=tuple(since))
 
 
 def _is_apt_for_change(version: ItemRecord) -> bool:

@@ -19,12 +19,18 @@ from monitor.simulator.registry import SimulatedHall
 from monitor.simulator.sent_events import events_of
 from monitor.simulator.working_days import DAY, WorkingDays, date_at, day_number
 
-BEFORE_REFORM = (date(2025, 4, 7), date(2025, 6, 13))
+BEFORE_REFORM = (date(2025, 4, 7), date(2025, 5, 23))
 """Arrivals of the cases that show how things were before the reform."""
-BEFORE_REFORM_SHARE, BEFORE_REFORM_DESKS = 0.05, 9
-"""Their number, as a share of the arrivals of the reformed hall, and how many departments (the busiest) they are of."""
+BEFORE_REFORM_SHARE = 0.075
+"""Their number, as a share of the arrivals of the reformed hall."""
+LIVE_FROM = date(2026, 5, 11)
+"""The first day of life, a Monday; before it lies history. Items promised in hours are taken up from here on: their
+limits run out at any minute, and history strides from closing to closing."""
 PLANTED_A_DAY = 6
+CASES_A_DAY = 430
+"""Cases on an ordinary working day at volume 1."""
 
+_LIVE_FROM = day_number(LIVE_FROM)
 _WEEKDAYS = (1.14, 1.04, 1.0, 0.98, 0.9, 0.6, 0.6)
 _WRONGDOING: tuple[Deed | Forgery, ...] = (*DEEDS, *FORGERIES)
 
@@ -43,7 +49,7 @@ class Arrival:
 class HallLife:
     """The hall's cases; the same for the same seed and volume, whatever day is asked for first.
 
-    `volume` 1.0 is about 430 cases on a working day.
+    `volume` 1.0 is about `CASES_A_DAY` cases on a working day.
     """
 
     def __init__(self, hall: SimulatedHall, seed: int, volume: float = 1.0) -> None:
@@ -52,12 +58,13 @@ class HallLife:
         self.volume = volume
         self.days = WorkingDays()
         self._apt = [
-            (desk, item) for desk in hall.desks for item in hall.items_at[desk.code] if is_apt(item.versions[-1])
+            (desk, item)
+            for desk in hall.desks
+            for item in hall.items_at[desk.code]
+            if item.changes_on is None and is_apt(item.versions[-1])
         ]
         self._desks = {desk.code: desk for desk in hall.desks}
-        busiest = sorted(hall.items_at_before, key=lambda code: -self._desks[code].arrivals)[:BEFORE_REFORM_DESKS]
-        self._items_at_before = {code: hall.items_at_before[code] for code in busiest}
-        self._changing = [item for item in hall.items if len(item.versions) > 2]
+        self._changing = [item for item in hall.items if item.changes_on is not None]
 
     def first_day(self) -> int:
         """The first day on which anything happens."""
@@ -79,7 +86,7 @@ class HallLife:
         random = Random(f"{self.seed}:{day}")
         timing = Timing(self.days, random)
         volume = self.volume * BEFORE_REFORM_SHARE
-        arrivals = list(self._natural_arrivals(day, timing, self._items_at_before, volume))
+        arrivals = list(self._natural_arrivals(day, timing, self.hall.items_at_before, volume))
         stage = Stage(self.hall, timing)
         for case_no, arrival in _numbered(arrivals, day):
             yield self._play(stage, arrival, case_no, before=True)
@@ -96,7 +103,10 @@ class HallLife:
             mean = desk.arrivals * volume * _WEEKDAYS[weekday] * after_rest
             count = max(0, int(random.gauss(mean, 0.6 * sqrt(mean)) + random.random()))
             for item in random.choices(items, [item.demand for item in items], k=count):
-                yield Arrival(day * DAY + timing.served(), desk, item)
+                received = day * DAY + timing.served()
+                # Before its limits change, an item has those cases only that run across the change.
+                if day >= (item.changes_on or 0) and (not item.is_hourly or day >= _LIVE_FROM):
+                    yield Arrival(received, desk, item)
 
     def _planted_arrivals(self, day: int, timing: Timing) -> Iterator[Arrival]:
         """A few wrongs a day, in turn through all kinds, each at a desk drawn by chance."""
@@ -109,8 +119,7 @@ class HallLife:
     def _arrivals_before_change(self, day: int, timing: Timing) -> Iterator[Arrival]:
         """Two cases a day that will still be running when their item's limits change (A17, A21)."""
         for item in self._changing:
-            begins = item.versions[-1].valid_from
-            if begins is not None and 0 < self.days.between(day, day_number(begins)) <= 3:
+            if item.changes_on is not None and 0 < self.days.between(day, item.changes_on) <= 3:
                 for _ in range(2):
                     yield Arrival(day * DAY + timing.served(), self._desks[item.department], item, calm=True)
 

@@ -36,6 +36,8 @@ HABITS = {
 """Habits since the reform."""
 HABITS_BEFORE = Habits(0.82, 0.03, 0.05, 0.0, 0.0, 0.004, 0.02, 0.0)
 """Every department's habits before the reform."""
+LATE_BY_HOURS = 0.1
+"""Share of the cases promised in hours that come late: the hall is new to it."""
 
 
 @dataclass(slots=True)
@@ -52,7 +54,8 @@ class CasePlan:
     """How a case will go; lengths in working days. `used` counts from acceptance to decision, suspensions not counted.
 
     `supplied_after` None: corrections are never supplied. `delivered_after` None: never delivered.
-    `withdrawn_at`, `stalled_at`: shares of the way at which the case is withdrawn or left lying.
+    `withdrawn_at`, `stalled_at`: shares of the way at which the case is withdrawn or left lying. `share_of_hours`: for
+    items promised in hours, how much of the promise is used.
     """
 
     online: bool
@@ -69,6 +72,7 @@ class CasePlan:
     withdrawn_at: float | None = None
     stalled_at: float | None = None
     rated: bool = False
+    share_of_hours: float = 0.0
     claims: bool = False
 
     @property
@@ -99,6 +103,7 @@ def draw_plan(version: ItemRecord, habits: Habits, random: Random) -> CasePlan:
         higher_body_days=random.randint(6, 20),
         delivered_after=_delivered_after(version, habits, random),
         rated=chance() < 0.22,
+        share_of_hours=random.uniform(1.05, 1.6) if chance() < LATE_BY_HOURS else random.uniform(0.45, 0.98),
         claims=chance() < 0.35,
     )
     if not on_the_spot:
@@ -114,13 +119,15 @@ def _accept_after(version: ItemRecord, habits: Habits, random: Random) -> int:
     limit = int(5 if version.acceptance is None else version.acceptance)
     if random.random() < habits.late_acceptance:
         return limit + random.randint(1, 3)
-    if version.kind is ItemKind.IMMEDIATE:
+    if version.kind is ItemKind.IMMEDIATE or version.unit is Unit.WORKING_HOURS:
         return 0
     return min(limit, random.choices((0, 1, 2, 3), (78, 14, 6, 2))[0])
 
 
 def _used(version: ItemRecord, habits: Habits, random: Random) -> int:
     promise = working_promise(version)
+    if version.unit is Unit.WORKING_HOURS:
+        return 0
     if version.kind is ItemKind.IMMEDIATE:
         return random.randint(1, 2) if random.random() < habits.late_on_the_spot else 0
     if random.random() < habits.late:
@@ -143,7 +150,7 @@ def _delivered_after(version: ItemRecord, habits: Habits, random: Random) -> int
 def _draw_interruptions(plan: CasePlan, version: ItemRecord, habits: Habits, random: Random) -> None:
     """Suspension or extension, in cases long enough to have one."""
     promise = working_promise(version)
-    if promise < 4 or version.unit is Unit.CALENDAR_DAYS:
+    if promise < 4 or version.unit is not Unit.WORKING_DAYS:
         return
     if random.random() < 0.08:
         planned = random.randint(3, 12)

@@ -19,6 +19,9 @@ LAST_RECEIVED = CLOSING - 40 * 60
 LAST_DONE = CLOSING - 6 * 60
 """Nothing natural happens at a window in the last minutes before closing: a late record must not look like a breach."""
 
+CLEAR_OF_DUE = 25 * 60
+"""Nor in the last minutes before a limit in hours is reached."""
+
 LAWFUL_REASONS = ("听证", "招标", "拍卖", "检验", "检测", "检疫", "鉴定", "专家评审")
 """The eight reasons of 行政许可法 art. 45."""
 
@@ -116,7 +119,13 @@ class Stage:
         course.accepted = accepted
         version = item.on(accepted // DAY)
         limit = int(5 if version.acceptance is None else version.acceptance)
-        if plan.claims and plan.is_plain and plan.accept_after <= limit and version.promised is not None:
+        if (
+            plan.claims
+            and plan.is_plain
+            and not item.is_hourly
+            and plan.accept_after <= limit
+            and version.promised is not None
+        ):
             in_calendar_days = version.unit is Unit.CALENDAR_DAYS
             course.due_claimed = timing.days.due(accepted, int(version.promised), calendar_days=in_calendar_days)
 
@@ -124,6 +133,9 @@ class Stage:
         """Steps, suspension and extension up to the decision (or the report to the higher body)."""
         assert course.accepted is not None
         version, timing = item.on(course.accepted // DAY), self.timing
+        if version.unit is Unit.WORKING_HOURS:
+            course.decided = self._decide_by_hours(course.accepted, version.promised or 0, plan.share_of_hours)
+            return
         done = (
             self._examine(course, item, version, plan) if version.steps else timing.on_day(course.accepted, plan.used)
         )
@@ -136,6 +148,17 @@ class Stage:
             course.decided = timing.on_day(course.reported_up, plan.higher_body_days)
         else:
             course.decided = timing.soon(done, 60, 600)
+
+    def _decide_by_hours(self, accepted: int, promised: float, share: float) -> int:
+        """The decision of a case promised in hours: while windows serve, not in the moments before it is due."""
+        days, due = self.timing.days, self.timing.days.due_by_hours(accepted, promised)
+        decided = days.due_by_hours(accepted, promised * share)
+        if decided % DAY > LAST_DONE:
+            decided = days.later(decided // DAY, 1) * DAY + FIRST_SERVED + self.timing.random.randint(60, 900)
+        if due - CLEAR_OF_DUE < decided <= due:
+            early = due - CLEAR_OF_DUE - self.timing.random.randint(0, 600)
+            decided = early if early > accepted and early % DAY >= FIRST_SERVED else due + CLEAR_OF_DUE
+        return decided if decided % DAY <= LAST_DONE else days.later(decided // DAY, 1) * DAY + FIRST_SERVED
 
     def _examine(self, course: Course, item: HallItem, version: ItemRecord, plan: CasePlan) -> int:
         """The steps in their order, examined by one and approved by another; the moment the last one ends."""

@@ -41,16 +41,11 @@ class HallStream:
         """The first working day of history, as a day number."""
         return self._history_from
 
-    def take(self, until: int) -> list[SentEvent]:
-        """Every event not yet given out that is sent up to the moment `until`, in order of sending."""
-        self._begin_cases(until)
-        taken = []
-        while self._waiting and self._waiting[0][0] <= until:
-            taken.append(heapq.heappop(self._waiting)[3])
-        return taken
+    def prepare(self, until: int) -> None:
+        """Begin the cases of every day up to the next one after `until` (some apply the evening before).
 
-    def _begin_cases(self, until: int) -> None:
-        """Begin the cases of every day up to the next one after `until`: some apply the evening before."""
+        `take` does so by itself; done beforehand, it takes its time while others work.
+        """
         last = self.life.days.on_or_after(until // DAY + (1 if until % DAY >= CLOSING else 0))
         while self._next_before is not None and self._next_before <= last:
             self._begin(self.life.cases_before_reform(self._next_before))
@@ -58,6 +53,14 @@ class HallStream:
         while self._next_day <= last:
             self._begin(self.life.cases(self._next_day))
             self._next_day = self.life.days.later(self._next_day, 1)
+
+    def take(self, until: int) -> list[SentEvent]:
+        """Every event not yet given out that is sent up to the moment `until`, in order of sending."""
+        self.prepare(until)
+        taken = []
+        while self._waiting and self._waiting[0][0] <= until:
+            taken.append(heapq.heappop(self._waiting)[3])
+        return taken
 
     def _begin(self, cases: Iterator[PlayedCase]) -> None:
         for case in cases:

@@ -124,6 +124,18 @@ class WorkingDays:
                 counted += 1
         return self.on_or_after(day) * DAY + CLOSING
 
+    def due_by_hours(self, start: int, hours: float) -> int:
+        """The moment at which so many hours of opening have passed since `start`; no suspensions."""
+        day = self.on_or_after(start // DAY)
+        at = start if day == start // DAY else day * DAY + OPENING
+        at = max(at, day * DAY + OPENING)
+        left = round(hours * 3600)
+        while at + left > day * DAY + CLOSING:
+            left -= max(day * DAY + CLOSING - at, 0)
+            day = self.later(day, 1)
+            at = day * DAY + OPENING
+        return at + left
+
     def used(self, start: int, end: int, covers: Iterable[Cover] = ()) -> int:
         """Working days counted from `start` up to and including the day of `end`."""
         first, last = start // DAY, end // DAY

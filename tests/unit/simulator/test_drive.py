@@ -8,7 +8,7 @@ import pytest
 
 from monitor.simulator.drive import (
     AFTER_CLOSING,
-    DAYS_OF_BEATS,
+    DETAILED_DAYS,
     LAST_MINUTE,
     LIFE_FROM,
     LIFE_UNTIL,
@@ -126,7 +126,7 @@ def test_history_stops_where_it_is_told_to_and_goes_on_from_there(stream: HallSt
 def test_sources_beat_on_the_last_days_before_life_only(stream: HallStream) -> None:
     world = World()
     driven, _ = drive(world, stream, TUESDAY * DAY)
-    driven.history((FRIDAY - 1) * DAY + AFTER_CLOSING, FRIDAY + DAYS_OF_BEATS + 2)
+    driven.history((FRIDAY - 1) * DAY + AFTER_CLOSING, FRIDAY + DETAILED_DAYS + 2)
     assert (FRIDAY * DAY + LAST_MINUTE) not in [moment for moment, _ in world.beats]
     assert world.beats[0] == (MONDAY * DAY + LAST_MINUTE, frozenset(stream.life.hall.sources))
 

@@ -19,7 +19,7 @@ NOW, BEFORE = date(2026, 5, 11), REFORM - timedelta(days=1)
 def in_force(records: list[Record], kind: type, on: date) -> list:
     found = {}
     for record in records:
-        if isinstance(record, kind) and (record.valid_from or date.min) <= on:
+        if isinstance(record, kind) and (record.valid_from or date.min) <= on < (record.valid_to or date.max):
             newest = found.get(record.code)
             if newest is None or (newest.valid_from or date.min) < (record.valid_from or date.min):
                 found[record.code] = record

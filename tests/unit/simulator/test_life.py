@@ -11,7 +11,8 @@ from monitor.domain.instants import instant_of
 from monitor.domain.judge import Rules, judge
 from monitor.simulator.deeds import DEEDS
 from monitor.simulator.forged_records import FORGERIES, PlayedCase
-from monitor.simulator.life import BEFORE_REFORM, HallLife
+from monitor.simulator.items import HOURLY
+from monitor.simulator.life import BEFORE_REFORM, LIVE_FROM, HallLife
 from monitor.simulator.registry import SimulatedHall
 from monitor.simulator.working_days import CLOSING, DAY, OPENING, WorkingDays, day_number
 
@@ -111,6 +112,19 @@ def test_what_can_miss_a_due_time_happens_before_the_last_minutes_of_a_day_or_af
         for event in case.events:
             if event.fields["kind"] in clocked:
                 assert not CLOSING - 300 < event.occurred % DAY <= CLOSING, event
+
+
+def test_items_promised_in_hours_are_taken_up_with_life_and_their_limits_run_out_at_any_minute(
+    hall: SimulatedHall, four_months: list[PlayedCase], rules: Rules
+) -> None:
+    hourly = {item.code for item in hall.items if item.is_hourly}
+    of_hours = [case for case in four_months if case.events[0].fields["item"] in hourly]
+    assert len(hourly) == HOURLY
+    assert min(case.events[0].occurred for case in of_hours) // DAY >= day_number(LIVE_FROM) - 3
+    broken = {
+        finding.since % (60 * 1_000_000) for case in of_hours for finding in case.findings if finding.code == "A05"
+    }
+    assert len(broken) > 5
 
 
 def test_events_are_sent_when_they_happen_or_later_never_before(four_months: list[PlayedCase]) -> None:

@@ -13,7 +13,7 @@ from monitor.domain.events import Event, event_of
 from monitor.domain.instants import instant_of
 from monitor.domain.judge import Rules, judge
 from monitor.simulator.forged_records import PlayedCase
-from monitor.simulator.life import BEFORE_REFORM, HallLife
+from monitor.simulator.life import BEFORE_REFORM, LIVE_FROM, HallLife
 from monitor.simulator.registry import SimulatedHall, items_for_evaluation
 from monitor.simulator.truth import FoundKey, TruthLine, compare_findings, read_truth, truth_lines
 from monitor.simulator.working_days import day_number, moment_text
@@ -24,6 +24,7 @@ MOMENTS = [
     "2026-03-20T17:00:00.000001+08:00",
     "2026-04-13T00:00:00+08:00",  # an item becomes an immediate one
     "2026-05-11T08:00:00+08:00",
+    "2026-05-13T14:20:00+08:00",  # limits in hours run out
     "2026-12-31T23:59:59+08:00",
 ]
 END = datetime.fromisoformat("2029-12-31T00:00:00+08:00")
@@ -33,9 +34,10 @@ END = datetime.fromisoformat("2029-12-31T00:00:00+08:00")
 def cases(hall: SimulatedHall) -> list[PlayedCase]:
     life = HallLife(hall, 2026, 0.3)
     days = life.days.span(day_number(date(2026, 2, 10)), day_number(date(2026, 4, 17)))
+    week_of_hours = life.days.span(day_number(LIVE_FROM), day_number(LIVE_FROM) + 4)
     before = life.days.span(*map(day_number, BEFORE_REFORM))
     return [
-        *(case for day in days for case in life.cases(day)),
+        *(case for day in (*days, *week_of_hours) for case in life.cases(day)),
         *(case for day in before for case in life.cases_before_reform(day)),
     ]
 
@@ -98,6 +100,15 @@ def test_every_code_of_one_case_is_among_the_truth(cases: list[PlayedCase]) -> N
     codes = Counter(finding.code for case in cases for finding in case.findings)
     one_case = {f"A{number:02}" for number in (*range(1, 9), 10, 11, 12, 13, 14, 15, 17, 21, 22)}
     assert set(codes) == one_case | {f"X{number:02}" for number in range(1, 11)}
+
+
+def test_limits_change_only_while_a_case_is_open(cases: list[PlayedCase]) -> None:
+    """What is stored of a closed case and what is judged of it later must not differ (A21)."""
+    changed = [(case, found) for case in cases for found in case.findings if found.code == "A21"]
+    assert changed
+    for case, found in changed:
+        closed = max(event.occurred for event in case.events if event.fields["kind"] == "decided")
+        assert found.since <= closed * 1_000_000
 
 
 LINE = TruthLine("S", "C-1", "A05", "e1", "2026-03-04T17:00:00.000001+08:00", "2026-03-10T10:00:00+08:00", "deed")

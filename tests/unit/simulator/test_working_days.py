@@ -52,6 +52,21 @@ def test_a_calendar_day_limit_that_ends_on_a_rest_day_moves_to_the_next_working_
     assert moment_text(due) == "2026-05-06T17:00:00+08:00"
 
 
+@pytest.mark.parametrize(
+    ("start", "hours", "due"),
+    [
+        ("2026-05-11T09:30", 4, "2026-05-11T13:30"),
+        ("2026-05-11T13:00", 4, "2026-05-11T17:00"),
+        ("2026-05-11T15:00", 4, "2026-05-12T11:00"),
+        ("2026-04-30T16:00", 12, "2026-05-07T12:00"),
+        ("2026-05-01T12:00", 1, "2026-05-06T10:00"),
+        ("2026-05-11T07:00", 1, "2026-05-11T10:00"),
+    ],
+)
+def test_hours_are_counted_while_the_hall_is_open(start: str, hours: int, due: str) -> None:
+    assert moment_text(WorkingDays().due_by_hours(moment(start), hours)) == f"{due}:00+08:00"
+
+
 def test_the_two_calendars_written_apart_agree_on_every_day_the_demo_can_reach() -> None:
     ours, judged = WorkingDays(), national_calendar()
     first, last = day_number(date(2025, 1, 1)), day_number(date(2028, 12, 31))
