@@ -127,6 +127,9 @@ export const codes: typeof chinese = {
     refused_after_acceptance: 'refused after acceptance',
     suspended_after_decision: 'suspended after the decision',
     claimed_due_differs: 'the applicant was told another due time',
+    repeated: '“{kind}” repeated',
+    requests: 'corrections requested {n} times',
+    was: 'it was event {event}',
   },
   reasons: {
     due: 'due',

@@ -39,7 +39,7 @@ export const pages: typeof chinese = {
     dueDone: '{n} done',
     dueLeft: '{n} left',
     change: '{points} points',
-    against: 'vs {label}',
+    against: 'was {value}',
     n: 'n={n}',
   },
   tile: {
@@ -66,7 +66,7 @@ export const pages: typeof chinese = {
     none: 'Nothing falls due in the next 10 working days.',
   },
   trend: {
-    title: 'Speed-up · {n} months',
+    title: 'Speed-up trend',
     none: 'No case is decided yet, so there is no speed-up rate.',
     noData: 'no data',
   },
@@ -142,6 +142,7 @@ export const pages: typeof chinese = {
     refusedDue: '{clock} would be due {moment}',
     refusedShort: '{clock} {moment}',
     counted: 'counted day',
+    coming: 'to come, or after its end',
     suspendedDays: 'suspended',
     restDays: 'not counted',
     startDay: 'start day',

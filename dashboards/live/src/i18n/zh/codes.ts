@@ -115,6 +115,9 @@ export const codes = {
     refused_after_acceptance: '受理之后不予许可',
     suspended_after_decision: '办结之后停钟',
     claimed_due_differs: '告知的到期时间不同',
+    repeated: '重复的“{kind}”',
+    requests: '要求补正 {n} 次',
+    was: '原事件 {event}',
   },
   reasons: {
     due: '到期',

@@ -37,7 +37,7 @@ export const pages = {
     dueDone: '已办 {n}',
     dueLeft: '余 {n}',
     change: '{points} 百分点',
-    against: '较{label}',
+    against: '原 {value}',
     n: 'n={n}',
   },
   tile: {
@@ -57,7 +57,7 @@ export const pages = {
     stale: '清单读取失败，显示的是之前的内容',
   },
   due: { title: '10 个工作日内到期', promise: '承诺', statutory: '法定', none: '未来 10 个工作日没有到期办件。' },
-  trend: { title: '提速率 · {n} 个月', none: '还没有办结件，无法计算提速率。', noData: '无数据' },
+  trend: { title: '提速率走势', none: '还没有办结件，无法计算提速率。', noData: '无数据' },
   cards: {
     title: '实时牌警',
     today: '今日',
@@ -130,6 +130,7 @@ export const pages = {
     refusedDue: '{clock}应于 {moment} 到期',
     refusedShort: '{clock}应于 {moment}',
     counted: '计入的日子',
+    coming: '尚未到或已止',
     suspendedDays: '停钟',
     restDays: '不计',
     startDay: '起算当日',

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+import { detailText } from '../src/case/detail-text'
+import type { Words } from '../src/i18n/words'
+
+const words = {
+  t: (key: string, values?: Record<string, unknown>) => (values ? `${key} ${Object.values(values).join()}` : key),
+  clockWord: (clock: string) => `<${clock}>`,
+  codeWord: (family: string, code: string) => `${family}.${code}`,
+} as unknown as Words
+
+it.each([
+  ['no_notice', 'details.no_notice'],
+  ['step:审查 breached', '<step:审查> clockStates.breached'],
+  ['repeated_accepted', 'details.repeated kinds.accepted'],
+  ['3 requests', 'details.requests 3'],
+  ['was e17', 'details.was e17'],
+])('says the finding %s in words', (detail, said) => {
+  expect(detailText(detail, words)).toBe(said)
+})
