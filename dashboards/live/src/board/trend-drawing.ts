@@ -21,27 +21,37 @@ function monthLabel(points: readonly TrendPoint[], index: number): string {
   return point && (index === 0 || index === points.length - 1) ? point.month.slice(2) : ''
 }
 
-export function drawTrend(points: readonly TrendPoint[], baseline: Baseline | null, decimals: number, ink: Ink): DrawingOption {
-  const text = { fontSize: ink.size, fontFamily: ink.family }
-  const green = ink.colour('green')
+/** A month between months without data has no line to be on. */
+function standsAlone(points: readonly TrendPoint[], index: number): boolean {
+  return (points[index - 1]?.value ?? null) === null && (points[index + 1]?.value ?? null) === null
+}
+
+/** The last month that has a value. */
+export function lastPoint(points: readonly TrendPoint[]): number {
+  return points.findLastIndex((point) => point.value !== null)
+}
+
+export function drawTrend(
+  points: readonly TrendPoint[],
+  baseline: Baseline | null,
+  decimals: number,
+  ink: Ink,
+): DrawingOption {
   const values = points.flatMap((point) => (point.value === null ? [] : [point.value]))
-  const last = points.findLastIndex((point) => point.value !== null)
+  const last = lastPoint(points)
+  const green = ink.colour('green')
   const data = points.map((point, index) => ({
     value: point.value ?? '-',
-    symbolSize: index === last ? ink.size * 0.45 : 0,
-    label: { show: index === last },
+    symbolSize: ink.size * (index === last ? 0.45 : standsAlone(points, index) ? 0.25 : 0),
   }))
   return {
-    grid: { left: ink.size, right: ink.size * 0.8, top: ink.size * 1.6, bottom: ink.size * 1.5 },
-    tooltip: { trigger: 'axis', textStyle: { fontSize: ink.size * 0.9 }, valueFormatter: (value) => shareText(typeof value === 'number' ? value : null, decimals) },
-    xAxis: {
-      type: 'category',
-      boundaryGap: false,
-      data: points.map((point) => point.month),
-      axisTick: { show: false },
-      axisLine: { lineStyle: { color: ink.colour('line') } },
-      axisLabel: { ...text, interval: 0, margin: ink.size * 0.35, color: ink.colour('muted'), formatter: (_month: string, index: number) => monthLabel(points, index) },
+    grid: { left: ink.size * 0.2, right: ink.size * 0.4, top: ink.size * 0.4, bottom: ink.size * 1.5 },
+    tooltip: {
+      trigger: 'axis',
+      textStyle: { fontSize: ink.size * 0.9 },
+      valueFormatter: (value) => shareText(typeof value === 'number' ? value : null, decimals),
     },
+    xAxis: monthAxis(points, ink),
     yAxis: { type: 'value', show: false, ...bounds(baseline ? [...values, baseline.value] : values) },
     series: [
       {
@@ -52,10 +62,29 @@ export function drawTrend(points: readonly TrendPoint[], baseline: Baseline | nu
         connectNulls: false,
         lineStyle: { color: green, width: ink.size / 7 },
         itemStyle: { color: green },
-        label: { ...text, position: 'top', align: 'right', color: ink.colour('green-text'), fontWeight: 600, formatter: ({ value }) => shareText(Number(value), decimals) },
         ...(baseline ? { markLine: baselineMark(baseline, decimals, ink) } : {}),
       },
     ],
+  }
+}
+
+function monthAxis(points: readonly TrendPoint[], ink: Ink) {
+  return {
+    type: 'category' as const,
+    boundaryGap: false,
+    data: points.map((point) => point.month),
+    axisTick: { show: false },
+    axisLine: { lineStyle: { color: ink.colour('line') } },
+    axisLabel: {
+      fontSize: ink.size,
+      fontFamily: ink.family,
+      color: ink.colour('muted'),
+      interval: 0,
+      margin: ink.size * 0.35,
+      alignMinLabel: 'left' as const,
+      alignMaxLabel: 'right' as const,
+      formatter: (_month: string, index: number) => monthLabel(points, index),
+    },
   }
 }
 
@@ -65,7 +94,8 @@ function baselineMark(baseline: Baseline, decimals: number, ink: Ink) {
     symbol: 'none',
     lineStyle: { color: ink.colour('muted'), type: 'dashed' as const, width: ink.size / 14 },
     label: {
-      position: 'insideEndBottom' as const,
+      position: 'insideStartBottom' as const,
+      distance: 2,
       fontSize: ink.size,
       fontFamily: ink.family,
       color: ink.colour('muted'),

@@ -48,7 +48,8 @@ export function useHealth(): Health {
     if (!board || !moment) return null
     const today = localDay(board.as_of, zone.value)
     const seconds = showsSeconds(board.case_time.rate)
-    return localDay(moment, zone.value) === today ? timeText(moment, zone.value, seconds) : momentText(moment, zone.value, today.slice(0, 4))
+    if (localDay(moment, zone.value) === today) return timeText(moment, zone.value, seconds)
+    return momentText(moment, zone.value, today.slice(0, 4))
   })
 
   const dataAsOf = computed(() =>
