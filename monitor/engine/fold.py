@@ -50,6 +50,7 @@ class Fold:
         self.kept_rules = kept_rules
         self.touched: set[str] = set()
         self.due_days_moved = False
+        self.speedup_moved = False
         self.cards: list[int] = []
         self.events = 0
         self.judged = 0
@@ -233,6 +234,7 @@ class Fold:
             else:
                 days.setdefault((department, date_of(day)), {})[column] = amount
                 self.due_days_moved = self.due_days_moved or column.endswith("_due_open")
+                self.speedup_moved = self.speedup_moved or column == "speedup_cases"
         tables.add_counters(self.cursor, self.hall.hall_id, days, loads)
 
 

@@ -191,6 +191,8 @@ class HallEngine:
         announcement.tell_departments(fold.touched, self._silent)
         if fold.due_days_moved:
             announcement.tell_due_days()
+        if fold.speedup_moved:
+            announcement.tell_trend()
         if fold.cards:
             announcement.tell_cards(fold.cards)
         announcement.append(cursor, "cases")
