@@ -28,6 +28,8 @@ LIFE_FROM, LIFE_UNTIL = OPENING - 10 * 60, CLOSING + 10 * 60
 DETAILED_DAYS = 14
 """So many days before life, history begins to stop at each opening, and sources send heartbeats; before, with no screen
 to keep awake, that would cost a third of its time."""
+DAYS_AT_ONCE = 5
+"""Before the reform, so many days may wait to be judged: few enough for the engine to take them in one transaction."""
 TICK_SECONDS = 0.2
 BEAT_EVERY = 15 * 60
 """Case seconds between heartbeats of a source; after 30 working minutes without one it counts as silent."""
@@ -87,12 +89,13 @@ class Drive:
                 self._past_day(day, until_day)
 
     def _past_day(self, day: int, until_day: int) -> None:
+        if day < self.stream.history_from:
+            self._day_before_reform(day)
+            return
         in_detail = day + DETAILED_DAYS >= until_day
         if in_detail:
             self._stand(day * DAY + MORNING)
         events = self.stream.take(day * DAY + LAST_MINUTE)
-        if not events and day < self.stream.history_from:
-            return
         self.case_time.stand(day * DAY + LAST_MINUTE, "demo: history")
         sent = self.senders.send(events)
         if in_detail:
@@ -101,6 +104,18 @@ class Drive:
         self.judged(day * DAY + LAST_MINUTE)
         self._stand(day * DAY + AFTER_CLOSING)
         self.tell(Progress(day, day * DAY + AFTER_CLOSING, sent, in_history=True))
+
+    def _day_before_reform(self, day: int) -> None:
+        """A day of the time that only figures remember: the engine may judge several at once."""
+        moment = day * DAY + LAST_MINUTE
+        events = self.stream.take(moment)
+        if not events:
+            return
+        self.case_time.stand(moment, "demo: before the reform")
+        sent = self.senders.send(events)
+        if self.stream.life.days.until(day) % DAYS_AT_ONCE == 0:
+            self.judged(moment)
+        self.tell(Progress(day, moment, sent, in_history=True))
 
     def _stand(self, moment: int) -> None:
         self.case_time.stand(moment, "demo: history")

@@ -113,6 +113,20 @@ def test_in_history_closing_passes_only_after_the_day_was_sent_and_judged(stream
     assert sum(progress.sent.accepted for progress in told) == len(world.sent) > 50
 
 
+def test_before_the_reform_several_days_may_be_judged_at_once_and_days_without_events_are_skipped(
+    hall: SimulatedHall,
+) -> None:
+    stream, world = HallStream(HallLife(hall, 3, 0.1), date(2026, 3, 2), lambda _: None), World()
+    driven, told = drive(world, stream, TUESDAY * DAY)
+    driven.history(0, day_number(date(2026, 2, 27)))
+    judged = [moment for name, moment in world.log if name == "judged"]
+    stood = [moment for name, moment in world.log if name == "stand"]
+    assert len(world.sent) == sum(progress.sent.accepted for progress in told) > 100
+    assert 0 < len(judged) < len(stood) / 2
+    assert max(stood) < day_number(date(2025, 10, 1)) * DAY
+    assert world.beats == []
+
+
 def test_history_stops_where_it_is_told_to_and_goes_on_from_there(stream: HallStream) -> None:
     world = World()
     driven, told = drive(world, stream, FRIDAY * DAY)
