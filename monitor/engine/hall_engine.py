@@ -153,13 +153,15 @@ class HallEngine:
         """Move `as_of`; tell what time alone changes on the board: the day, and sources that fell silent."""
         rules = self._hall_rules()
         with self.connection.transaction(), self.connection.cursor() as cursor:
-            if as_of > state.as_of or state.judging_at != as_of:
-                cursor.execute("set local synchronous_commit to off")  # lost with a crash, it is only told again
-                tables.update_engine_as_of(cursor, self.hall.hall_id, as_of)
             sources = read_sources(self.connection, self.hall.hall_id)
             silent = silent_sources(sources, rules, instant_of(as_of))
             today = rules.calendar.zone.day(instant_of(as_of))
-            if silent == self._silent and today == self._told_day:
+            is_told = silent == self._silent and today == self._told_day
+            if is_told:  # a moment lost in a crash is only reached again; a feed row that was shown must stay
+                cursor.execute("set local synchronous_commit to off")
+            if as_of > state.as_of or state.judging_at != as_of:
+                tables.update_engine_as_of(cursor, self.hall.hall_id, as_of)
+            if is_told:
                 return
             announcement = Announcement(self.connection, self.hall, rules.calendar, as_of)
             announcement.tell_departments(None, silent)
