@@ -16,15 +16,13 @@ from monitor.domain.judge import Rules
 from monitor.domain.order import order_key
 from monitor.domain.quiet import stays_quiet
 from monitor.engine.casework import CaseWork
+from monitor.engine.earlier_calendars import EarlierCalendars
 from monitor.engine.reconciliation import Reconciliation
 from monitor.engine.record import JudgedRecord, pack_events, pack_record, unpack_batch
 from monitor.engine.verdict import Verdict, judge_case
 from monitor.storage import fold as tables
 from monitor.storage.copying import moment
 from monitor.storage.rules import HallRules
-
-KeptRules = Callable[[int], Rules]
-"""The hall's rules with an earlier calendar version, for cases that keep it."""
 
 _CLOSED_AT = CaseFacts._fields.index("closed_at")
 FACT_TIMES = frozenset(
@@ -41,13 +39,13 @@ class Fold:
     """One transaction of the engine: `touched` are the departments whose counters moved, `cards` those to tell."""
 
     def __init__(
-        self, cursor: Cursor[Any], hall: HallRules, as_of: Instant, known_until: Instant, kept_rules: KeptRules
+        self, cursor: Cursor[Any], hall: HallRules, as_of: Instant, known_until: Instant, earlier: EarlierCalendars
     ) -> None:
         self.cursor = cursor
         self.hall = hall
         self.as_of = as_of
         self.known_until = known_until
-        self.kept_rules = kept_rules
+        self.earlier = earlier
         self.touched: set[str] = set()
         self.due_days_moved = False
         self.speedup_moved = False
@@ -120,29 +118,31 @@ class Fold:
         record = work.record
         if record is None or record.quiet is None:
             return False
-        before = msgspec.structs.replace(record.quiet, open_steps=list(record.quiet.open_steps))
+        rules, _ = self._rules_for(record, is_recalculation=False)
         arrived = work.arrived if len(work.arrived) == 1 else sorted(work.arrived, key=order_key)
-        if stays_quiet(record.quiet, arrived, self.hall.rules.items, self.hall.calendar, self.as_of):
-            return True
-        record.quiet = before
-        return False
+        return stays_quiet(record.quiet, arrived, rules.items, rules.calendar, self.as_of)
 
     def _verdict(self, work: CaseWork, is_recalculation: bool, not_before: Instant | None) -> Verdict:
-        rules, calendar_version = self._rules_for(work.record, is_recalculation)
-        held = None if work.record is None else work.record.cards_not_before
-        events = work.events()
-        is_carded = not self.hall.is_archive(work.source_id)
-        verdict = judge_case(events, rules, self.as_of, calendar_version, held, is_carded=is_carded)
-        if is_recalculation and work.record is not None and _due_times(verdict.record) != _due_times(work.record):
-            return judge_case(events, rules, self.as_of, calendar_version, not_before, is_carded=is_carded)
+        rules, version = self._rules_for(work.record, is_recalculation)
+        verdict = self._judge_by(work, rules, version)
+        if version != self.hall.calendar_version and not _is_closed(verdict.record):
+            kept = verdict.record
+            verdict = self._judge_by(work, self.hall.rules, self.hall.calendar_version)
+            _hold_cards(verdict.record, kept, self.earlier.newest_loaded_at)
+        elif is_recalculation and work.record is not None:
+            _hold_cards(verdict.record, work.record, lambda: not_before)
         return verdict
+
+    def _judge_by(self, work: CaseWork, rules: Rules, calendar_version: int) -> Verdict:
+        held = None if work.record is None else work.record.cards_not_before
+        is_carded = not self.hall.is_archive(work.source_id)
+        return judge_case(work.events(), rules, self.as_of, calendar_version, held, is_carded=is_carded)
 
     def _rules_for(self, record: JudgedRecord | None, is_recalculation: bool) -> tuple[Rules, int]:
         """A closed case keeps the calendar version it was judged by; all others follow the newest."""
-        is_closed = record is not None and bool(record.facts) and record.facts[_CLOSED_AT] is not None
-        if record is None or is_recalculation or not is_closed:
+        if record is None or is_recalculation or not _is_closed(record):
             return self.hall.rules, self.hall.calendar_version
-        return self.kept_rules(record.calendar_version), record.calendar_version
+        return self.earlier.rules(record.calendar_version), record.calendar_version
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -262,6 +262,16 @@ def _facts_changed(work: CaseWork) -> bool:
         new.calendar_version,
         new.cards_not_before,
     )
+
+
+def _is_closed(record: JudgedRecord) -> bool:
+    return bool(record.facts) and record.facts[_CLOSED_AT] is not None
+
+
+def _hold_cards(record: JudgedRecord, before: JudgedRecord, loaded_at: Callable[[], Instant | None]) -> None:
+    """Where a load moves a due time, no card is issued for a moment before the load."""
+    if _due_times(record) != _due_times(before):
+        record.cards_not_before = loaded_at()
 
 
 def _due_times(record: JudgedRecord) -> list[tuple[object, object]]:

@@ -12,8 +12,8 @@ from psycopg import Connection
 
 from alerts.life import RevokeReason
 from monitor.domain.instants import instant_of
-from monitor.domain.judge import Rules
 from monitor.engine.announcement import Announcement
+from monitor.engine.earlier_calendars import EarlierCalendars
 from monitor.engine.fold import Fold
 from monitor.storage import fold as tables
 from monitor.storage.board import read_sources
@@ -180,11 +180,8 @@ class HallEngine:
 
     def _new_fold(self, cursor: Any, as_of: datetime, state: tables.EngineState) -> Fold:
         rules = self._hall_rules()
-
-        def kept(calendar_version: int) -> Rules:
-            return self.rules.at_calendar(self.connection, rules, calendar_version)
-
-        return Fold(cursor, rules, instant_of(as_of), instant_of(state.as_of), kept)
+        earlier = EarlierCalendars(self.connection, self.rules, rules)
+        return Fold(cursor, rules, instant_of(as_of), instant_of(state.as_of), earlier)
 
     def _announce(self, cursor: Any, fold: Fold, as_of: datetime) -> None:
         if not (fold.touched or fold.cards):

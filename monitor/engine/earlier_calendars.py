@@ -1,0 +1,31 @@
+"""The calendars that closed cases keep, and the moment from which a case opened again follows the newest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+
+from monitor.domain.instants import Instant, instant_of
+from monitor.domain.judge import Rules
+from monitor.storage.recalculation import read_calendar_versions
+from monitor.storage.rules import HallRules, RulesCache
+
+
+class EarlierCalendars:
+    """Earlier calendars of a hall by their version; read when first asked for."""
+
+    def __init__(self, connection: Connection[Any], cache: RulesCache, held: HallRules) -> None:
+        self._connection = connection
+        self._cache = cache
+        self._held = held
+
+    def rules(self, calendar_version: int) -> Rules:
+        """The hall's rules with an earlier calendar."""
+        return self._cache.at_calendar(self._connection, self._held, calendar_version)
+
+    def newest_loaded_at(self) -> Instant:
+        """When the calendar in force was loaded, in case time."""
+        loads = read_calendar_versions(self._connection)
+        loaded = (row["loaded_at"] for row in loads if row["calendar_version"] == self._held.calendar_version)
+        return instant_of(next(loaded))
