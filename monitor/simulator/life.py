@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from math import sqrt
 from random import Random
 
@@ -69,6 +70,14 @@ class HallLife:
     def first_day(self) -> int:
         """The first day on which anything happens."""
         return day_number(BEFORE_REFORM[0])
+
+    def fingerprint(self) -> str:
+        """A mark of what this version of the simulator makes of seed and volume: two halls that share it live alike."""
+        sample = [*self.cases_before_reform(self.first_day()), *self.cases(_LIVE_FROM - 5 * 7), *self.cases(_LIVE_FROM)]
+        lines = [repr(item.versions) for item in self.hall.items]
+        lines += [event.line().decode() for case in sample for event in case.events]
+        lines += [repr(finding) for case in sample for finding in case.findings]
+        return sha256("\n".join(lines).encode()).hexdigest()[:16]
 
     def cases(self, day: int) -> Iterator[PlayedCase]:
         """The cases received on a working day since the reform."""

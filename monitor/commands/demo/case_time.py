@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,9 +82,10 @@ class DatabaseCaseTime:
 class Judged:
     """Waits until the engine has judged everything that was sent."""
 
-    def __init__(self, connection: Connection[Any], hall_id: int) -> None:
+    def __init__(self, connection: Connection[Any], hall_id: int, require_service: Callable[[], None]) -> None:
         self._connection = connection
         self._hall_id = hall_id
+        self._require_service = require_service
 
     def __call__(self, moment: int) -> None:
         """Return when all committed events are judged at the case time `moment` or later. Raises DemoError."""
@@ -94,6 +96,7 @@ class Judged:
             self._connection.commit()
             if until is not None and until >= wanted:
                 return
+            self._require_service()
             if time.monotonic() > give_up:
                 raise DemoError(
                     f"the engine has not come to {moment_text(moment)} within {SECONDS_TO_JUDGE:.0f} s; it stands at "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from types import FrameType, TracebackType
+from typing import Any, Self
 
 from psycopg import Connection
 from rich.console import Console
@@ -36,25 +38,27 @@ SECONDS_BETWEEN_NOTES = 1.0
 def perform(settings: DemoSettings) -> None:
     """Bring everything up, live through history, then live on; returns after Ctrl-C. Raises DemoError."""
     console = Console()
-    memory = recall(settings)
+    hall = simulated_hall()
+    life = HallLife(hall, settings.seed, settings.cases / CASES_A_DAY)
+    memory = recall(settings, life.fingerprint())
     port = stage.choose_port(settings.port)
-    with _stop_on_signal() as stop, ExitStack() as stack:
+    with _Curtain() as curtain, ExitStack() as stack:
         host = stack.enter_context(host_database(settings.database_folder, url=settings.database_url))
         migrate(host.url)
         connection = stack.enter_context(connect(host.url))
-        hall = simulated_hall()
-        case_time = _begin_case_time(connection, settings, memory, hall)
+        case_time = _begin_case_time(connection, settings, memory, life)
         memory = replace(memory, begun=True)
         write_memory(settings.folder, memory)
         keys = stage.bring_keys(connection, settings, hall.sources)
         service = stack.enter_context(stage.run_service(host.url, port, settings.service_log))
         senders = stack.enter_context(Senders(stage.HOST, port, keys))
-        stream = stack.enter_context(_open_stream(settings, memory, hall, console))
-        play = _Play(settings, console, connection, stop, memory, port)
+        stream = stack.enter_context(_open_stream(settings, memory, life, console))
+        play = _Play(settings, console, connection, service, curtain.fallen, memory, port)
+        curtain.is_up = True
         try:
             play.run(stream, senders, case_time, hall)
         except SendingError as problem:
-            stage.require_running(service, settings.service_log)
+            play.require_service()
             raise DemoError(str(problem)) from problem
         finally:
             write_memory(settings.folder, play.memory)
@@ -68,6 +72,7 @@ class _Play:
     settings: DemoSettings
     console: Console
     connection: Connection[Any]
+    service: subprocess.Popen[bytes]
     stop: threading.Event
     memory: Memory
     port: int
@@ -75,7 +80,7 @@ class _Play:
 
     def run(self, stream: HallStream, senders: Senders, case_time: DatabaseCaseTime, hall: SimulatedHall) -> None:
         """History as far as it is missing, then life."""
-        judged = Judged(self.connection, find_hall(self.connection, HALL_CODE).hall_id)
+        judged = Judged(self.connection, find_hall(self.connection, HALL_CODE).hall_id, self.require_service)
         silences = Silences(hall.sources, self.settings.seed) if self.settings.silence else None
         address = f"http://{stage.HOST}:{self.port}/"
         live_from = day_number(LIVE_FROM)
@@ -93,6 +98,10 @@ class _Play:
             drive = Drive(stream, senders, hall.sources, case_time, judged, show, self.stop, silences)
             after = max(self.memory.sent_until, int(case_time.now()), live_from * DAY)
             drive.live(after, lambda: self.settings.pace)
+
+    def require_service(self) -> None:
+        """Raise DemoError when the service has ended."""
+        stage.require_running(self.service, self.settings.service_log)
 
     def _note(self, show: Any) -> Any:
         """Show progress and remember it, now and then on disk."""
@@ -117,7 +126,7 @@ class _Play:
 
 
 def _begin_case_time(
-    connection: Connection[Any], settings: DemoSettings, memory: Memory, hall: SimulatedHall
+    connection: Connection[Any], settings: DemoSettings, memory: Memory, life: HallLife
 ) -> DatabaseCaseTime:
     """Case time and registry of a new hall, or those it has; refuses a database in which another hall lives."""
     case_time = DatabaseCaseTime(connection)
@@ -126,17 +135,16 @@ def _begin_case_time(
             f"the database already holds a hall in case time that {settings.folder} knows nothing of: give an empty "
             "database, or the --data folder it was begun with"
         )
-    first = HallLife(hall, settings.seed).first_day() * DAY + OPENING - 3600
-    stage.load_registry(connection, hall, settings.folder / "registry", datetime_of_moment(first))
+    first = life.first_day() * DAY + OPENING - 3600
+    stage.load_registry(connection, life.hall, settings.folder / "registry", datetime_of_moment(first))
     if not case_time.has_begun:
         case_time.stand(first, "demo: before the first day")
     return case_time
 
 
 @contextmanager
-def _open_stream(settings: DemoSettings, memory: Memory, hall: SimulatedHall, console: Console) -> Iterator[HallStream]:
+def _open_stream(settings: DemoSettings, memory: Memory, life: HallLife, console: Console) -> Iterator[HallStream]:
     """The hall's events from where they were left; its truth is written from the beginning."""
-    life = HallLife(hall, settings.seed, settings.cases / CASES_A_DAY)
     with settings.truth_file.open("w", encoding="utf-8", buffering=1 << 16) as truth:
         stream = HallStream(life, settings.history_from, lambda line: _write_line(truth, line.json()), truth.flush)
         if memory.sent_until:
@@ -150,19 +158,29 @@ def _write_line(file: Any, line: str) -> None:
     file.write("\n")
 
 
-@contextmanager
-def _stop_on_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or a termination sets; a second Ctrl-C interrupts at once."""
-    stop = threading.Event()
+class _Curtain:
+    """What Ctrl-C, or being asked to end, does: interrupt at once while the stage is set; then let the play end well.
 
-    def ask(number: int, _frame: object) -> None:
-        if stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        stop.set()
+    `fallen` is set by the first signal once the curtain `is_up`; a second Ctrl-C interrupts all the same.
+    """
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
+    def __init__(self) -> None:
+        self.is_up = False
+        self.fallen = threading.Event()
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._take)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        if not self.is_up or (self.fallen.is_set() and number == signal.SIGINT):
+            raise KeyboardInterrupt
+        self.fallen.set()

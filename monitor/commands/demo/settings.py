@@ -59,19 +59,20 @@ class DemoSettings:
 class Memory:
     """What the folder remembers: which hall lives in it, and up to which moment everything was sent and confirmed.
 
-    `begun`: its registry and case time stand in the database.
+    `begun`: its registry and case time stand in the database. `simulator`: mark of the simulator it was begun with.
     """
 
     seed: int
     days: int
     cases: int
+    simulator: str = ""
     begun: bool = False
     sent_until: int = 0
 
     @staticmethod
-    def of(settings: DemoSettings) -> Memory:
+    def of(settings: DemoSettings, simulator: str = "") -> Memory:
         """A hall not begun yet."""
-        return Memory(settings.seed, settings.days, settings.cases)
+        return Memory(settings.seed, settings.days, settings.cases, simulator)
 
     def is_same_hall(self, other: Memory) -> bool:
         """Whether both live the same days."""
@@ -102,13 +103,16 @@ def write_memory(folder: Path, memory: Memory) -> None:
     new.replace(folder / "demo.json")
 
 
-def recall(settings: DemoSettings) -> Memory:
-    """Prepare the folder and tell what to go on from; a hall of other options is refused, unless `--fresh`."""
+def recall(settings: DemoSettings, simulator: str) -> Memory:
+    """Prepare the folder and tell what to go on from.
+
+    A hall of other options, or of a simulator with another mark, cannot be gone on with: DemoError, unless `--fresh`.
+    """
     folder = settings.folder
     if settings.fresh:
         forget(settings)
     memory = read_memory(folder)
-    wanted = Memory.of(settings)
+    wanted = Memory.of(settings, simulator)
     if memory is None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_memory(folder, wanted)
@@ -117,6 +121,11 @@ def recall(settings: DemoSettings) -> Memory:
         raise DemoError(
             f"{folder} holds a hall of {memory.describe()}, not of {wanted.describe()}: go on with its options, begin "
             "anew with --fresh, or choose another --data"
+        )
+    if memory.simulator != simulator:
+        raise DemoError(
+            f"{folder} holds a hall that another version of the simulator began; this one would tell its days "
+            "differently: begin anew with --fresh, or choose another --data"
         )
     return memory
 

@@ -79,6 +79,12 @@ def test_the_same_seed_lives_the_same_days_whatever_day_is_asked_for_first(hall:
     assert lines(HallLife(hall, 6, 0.2), days[1]) != both[1]
 
 
+def test_halls_that_live_alike_share_a_mark_and_others_do_not(hall: SimulatedHall) -> None:
+    marks = [HallLife(hall, seed, volume).fingerprint() for seed, volume in ((5, 0.2), (5, 0.2), (6, 0.2), (5, 0.3))]
+    assert marks[0] == marks[1]
+    assert len(set(marks)) == 3
+
+
 def test_event_ids_and_case_numbers_are_unique_in_their_source(four_months: list[PlayedCase]) -> None:
     cases = four_months
     ids = Counter((event.source, event.event_id) for case in cases for event in case.events)
