@@ -36,7 +36,10 @@ CLOCK_TIMES = frozenset({2, 6, 7, 8})  # started_at, due_at, due_at_if_refused, 
 
 
 class Fold:
-    """One transaction of the engine: `touched` are the departments whose counters moved, `cards` those to tell."""
+    """One transaction of the engine.
+
+    `touched` are the departments whose counters moved, `cards` those to tell, `closed` the folded cases closed now.
+    """
 
     def __init__(
         self, cursor: Cursor[Any], hall: HallRules, as_of: Instant, known_until: Instant, earlier: EarlierCalendars
@@ -50,6 +53,7 @@ class Fold:
         self.due_days_moved = False
         self.speedup_moved = False
         self.cards: list[int] = []
+        self.closed: list[int] = []
         self.events = 0
         self.judged = 0
 
@@ -61,6 +65,8 @@ class Fold:
         for row in tables.select_case_files_by_key(self.cursor, works):
             works[row.source_id, row.case_no].load(row.case_id, row.events, row.event_count, row.judged)
         self._judge(works.values(), cause=None)
+        judged = ((work.case_id, work.verdict) for work in works.values())
+        self.closed = [case_id for case_id, verdict in judged if case_id and verdict and _is_closed(verdict.record)]
         tables.delete_folded_batches(self.cursor, [batch.batch_no for batch in batches])
 
     def fire(self, case_ids: Sequence[int]) -> None:

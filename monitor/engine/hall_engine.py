@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -60,18 +60,22 @@ class HallEngine:
         self._held: HallRules | None = None
         self._silent: frozenset[str] = frozenset()
         self._told_day: int | None = None
+        self._closed: list[int] = []
 
     def cycle(self, as_of: datetime, should_stop: Callable[[], bool] = lambda: False) -> Cycle:
-        """Fold every waiting batch, fire everything due at `as_of`, then follow rules that were loaded meanwhile.
+        """Fold every batch that waits now, fire everything due at `as_of`, then follow rules that were loaded since.
 
-        Folding comes first: a decision that is in the log before the closing instant must not be cut off by it.
+        Folding comes first: a decision that is in the log before the closing instant must not be cut off by it. What is
+        committed while the cycle runs waits for the next one: under steady load a fold without end would fire nothing.
         New rules come last: what fell due before they were loaded is fired by the rules of its time.
         """
-        done = Cycle()
+        done, self._closed = Cycle(), []
         state = self._state(as_of)
-        as_of = max(as_of, state.as_of)
+        # A machine's clock may step back; what was judged at a moment is never held against an earlier one.
+        as_of = max(as_of, state.as_of, state.judging_at or state.as_of)
+        up_to = self._last_waiting()  # before the rules are read: what a load preceded is judged by it
         self._adopt_rules(as_of, state, done, at_start=True)
-        while self._fold_some(as_of, state, done) and not should_stop():
+        while up_to is not None and self._fold_some(as_of, state, done, up_to) and not should_stop():
             pass
         while self._fire_some(as_of, state, done) and not should_stop():
             pass
@@ -91,18 +95,30 @@ class HallEngine:
         assert state is not None
         return state
 
-    def _fold_some(self, as_of: datetime, state: tables.EngineState, done: Cycle) -> bool:
+    def _last_waiting(self) -> int | None:
+        with self.connection.transaction():
+            return tables.select_last_unfolded(self.connection, self.hall.hall_id)
+
+    def _fold_some(self, as_of: datetime, state: tables.EngineState, done: Cycle, up_to: int) -> bool:
         with self.connection.transaction(), self.connection.cursor() as cursor:
-            batches = tables.select_unfolded_batches(cursor, self.hall.hall_id, BATCHES_AT_ONCE, BYTES_AT_ONCE)
+            batches = tables.select_unfolded_batches(cursor, self.hall.hall_id, up_to, BATCHES_AT_ONCE, BYTES_AT_ONCE)
             if not batches:
                 return False
+            if any(batch.source_id not in self._hall_rules().sources for batch in batches):
+                self._learn_sources()
             fold = self._new_fold(cursor, as_of, state)
             fold.fold_batches(batches)
             tables.update_engine_judging(cursor, self.hall.hall_id, as_of, batches[-1].batch_no)
             self._announce(cursor, fold, as_of)
         done.batches += len(batches)
+        self._closed += fold.closed
         self._count(fold, done)
         return True
+
+    def _learn_sources(self) -> None:
+        """A source registered since the rules were taken over: how its events are read cannot wait for the others."""
+        loaded = self.rules.get(self.connection, self.hall.hall_id)
+        self._held = replace(self._hall_rules(), sources=loaded.sources)
 
     def _fire_some(self, as_of: datetime, state: tables.EngineState, done: Cycle) -> bool:
         with self.connection.transaction(), self.connection.cursor() as cursor:
@@ -135,6 +151,7 @@ class HallEngine:
         """Judge every case that still runs; where a due time moves, no card for a moment before the load."""
         loaded_at = min((found.loaded_at for found in recalculations), default=as_of)
         cause = RevokeReason(_CAUSES.get(recalculations[-1].cause, "item_version")) if recalculations else _BY_DEFAULT
+        self._follow_closed(as_of, state, done)
         last = 0
         while True:
             with self.connection.transaction(), self.connection.cursor() as cursor:
@@ -147,6 +164,16 @@ class HallEngine:
                 fold.recalculate(case_ids, cause, instant_of(loaded_at))
                 self._announce(cursor, fold, as_of)
             last = case_ids[-1]
+            self._count(fold, done)
+
+    def _follow_closed(self, as_of: datetime, state: tables.EngineState, done: Cycle) -> None:
+        """Cases that came in and closed in this cycle may name an item loaded before them; they keep their calendar."""
+        while self._closed:
+            case_ids, self._closed = self._closed[:CASES_AT_ONCE], self._closed[CASES_AT_ONCE:]
+            with self.connection.transaction(), self.connection.cursor() as cursor:
+                fold = self._new_fold(cursor, as_of, state)
+                fold.fire(case_ids)
+                self._announce(cursor, fold, as_of)
             self._count(fold, done)
 
     def _finish(self, as_of: datetime, state: tables.EngineState) -> None:

@@ -94,9 +94,19 @@ def begin_engine_state(connection: Connection[Any], hall_id: int, as_of: datetim
     connection.execute(sql_block("insert_engine_state"), {"hall_id": hall_id, "as_of": as_of})
 
 
-def select_unfolded_batches(cursor: Cursor[Any], hall_id: int, batches: int, max_bytes: int) -> list[WaitingBatch]:
-    """The next batches in commit order: at most `batches`, and no further one once `max_bytes` are reached."""
-    fields = {"hall_id": hall_id, "batches": batches, "bytes": max_bytes}
+def select_last_unfolded(connection: Connection[Any], hall_id: int) -> int | None:
+    """Number of the newest batch that waits; None when none does."""
+    row = connection.execute(sql_block("select_last_unfolded"), {"hall_id": hall_id}).fetchone()
+    return None if row is None else row[0]
+
+
+def select_unfolded_batches(
+    cursor: Cursor[Any], hall_id: int, up_to: int, batches: int, max_bytes: int
+) -> list[WaitingBatch]:
+    """The next batches up to batch `up_to` in commit order: at most `batches`, and no further one once `max_bytes` are
+    reached.
+    """
+    fields = {"hall_id": hall_id, "up_to": up_to, "batches": batches, "bytes": max_bytes}
     return [WaitingBatch(*row) for row in cursor.execute(sql_block("select_unfolded_batches"), fields)]
 
 

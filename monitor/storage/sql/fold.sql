@@ -20,12 +20,20 @@ create temp table if not exists staged_anomaly (like anomaly) on commit delete r
 create temp table if not exists staged_day (like department_day) on commit delete rows;
 create temp table if not exists staged_load (like department_load) on commit delete rows;
 
+-- name: select_last_unfolded
+-- The newest batch of a hall that waits to be judged.
+select max(batch_no) from unfolded_batch where hall_id = %(hall_id)s;
+
 -- name: select_unfolded_batches
--- The next batches of a hall in commit order, packed, up to a number of bytes.
+-- The next batches of a hall in commit order up to a batch, packed, up to a number of bytes.
 select b.batch_no, b.source_id, q.packed
 from (
     select batch_no, packed, sum(length(packed)) over (order by batch_no) - length(packed) as before
-    from (select batch_no, packed from unfolded_batch where hall_id = %(hall_id)s order by batch_no limit %(batches)s) q
+    from (
+        select batch_no, packed from unfolded_batch
+        where hall_id = %(hall_id)s and batch_no <= %(up_to)s
+        order by batch_no limit %(batches)s
+    ) q
 ) q join intake_batch b using (batch_no)
 where before < %(bytes)s
 order by b.batch_no;
