@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
+import structlog
 from psycopg import Cursor
 
 from alerts.life import RevokeReason
@@ -19,6 +20,7 @@ from monitor.engine.casework import CaseWork
 from monitor.engine.earlier_calendars import EarlierCalendars
 from monitor.engine.reconciliation import Reconciliation
 from monitor.engine.record import JudgedRecord, pack_events, pack_record, unpack_batch
+from monitor.engine.unjudgeable import UnjudgeableCaseError, set_aside
 from monitor.engine.verdict import Verdict, judge_case
 from monitor.storage import fold as tables
 from monitor.storage.copying import moment
@@ -33,6 +35,9 @@ FACT_TIMES = frozenset(
     )
 )  # fmt: skip
 CLOCK_TIMES = frozenset({2, 6, 7, 8})  # started_at, due_at, due_at_if_refused, stopped_at in ClockFacts
+
+
+log = structlog.get_logger(__name__)
 
 
 class Fold:
@@ -107,7 +112,11 @@ class Fold:
             if cause is None and work.arrived and self._is_quiet(work):
                 quiet.append(work)
                 continue
-            work.verdict = self._verdict(work, cause is not None, not_before)
+            try:
+                work.verdict = self._verdict(work, cause is not None, not_before)
+            except UnjudgeableCaseError as error:
+                log.error("case_set_aside", hall_id=self.hall.hall_id, problem=str(error), exc_info=error.__cause__)
+                work.verdict = set_aside(work, self.hall.calendar_version)
             judged.append(work)
         self.judged += len(judged)
         self._write_files(quiet, judged)
@@ -142,7 +151,10 @@ class Fold:
     def _judge_by(self, work: CaseWork, rules: Rules, calendar_version: int) -> Verdict:
         held = None if work.record is None else work.record.cards_not_before
         is_carded = not self.hall.is_archive(work.source_id)
-        return judge_case(work.events(), rules, self.as_of, calendar_version, held, is_carded=is_carded)
+        try:
+            return judge_case(work.events(), rules, self.as_of, calendar_version, held, is_carded=is_carded)
+        except Exception as error:  # whatever a rule stumbles over: one case must not stop a hall
+            raise UnjudgeableCaseError(work) from error
 
     def _rules_for(self, record: JudgedRecord | None, is_recalculation: bool) -> tuple[Rules, int]:
         """A closed case keeps the calendar version it was judged by; all others follow the newest."""

@@ -23,7 +23,10 @@ CASES_AT_ONCE = 2_000
 
 @dataclass
 class RecalculationPreview:
-    """How many due times of running clocks move, and which cards would be issued or revoked."""
+    """How many due times of running clocks move, and which cards would be issued or revoked.
+
+    `not_judged`: cases that the rules cannot judge; the engine sets them aside.
+    """
 
     cases: int = 0
     earlier: int = 0
@@ -31,6 +34,7 @@ class RecalculationPreview:
     no_longer_provisional: int = 0
     cards_to_issue: Counter[str] = field(default_factory=Counter)
     cards_to_revoke: Counter[str] = field(default_factory=Counter)
+    not_judged: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """For the audit record."""
@@ -64,8 +68,12 @@ def preview_calendar(
                 record = unpack_record(row.judged)
                 held = None if record is None else record.cards_not_before
                 events = unpack_events(row.events, row.event_count)
-                old = judge_case(events, hall.rules, as_of, 0, held)
-                new = judge_case(events, proposed, as_of, 0, held)
+                try:
+                    old = judge_case(events, hall.rules, as_of, 0, held)
+                    new = judge_case(events, proposed, as_of, 0, held)
+                except Exception:  # the engine has set it aside, or will, and says so in its log
+                    preview.not_judged += 1
+                    continue
                 _add(preview, old, new, as_of)
             last = case_ids[-1]
             preview.cases += len(case_ids)

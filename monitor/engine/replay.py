@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 import msgspec
+import psycopg
 from psycopg import Connection
 
 from monitor.domain.facts import CaseFacts, ClockFacts
@@ -112,7 +113,13 @@ class _Replay:
             where = f"case {case.events[0].source}/{case.case_no}"
             self._compare_file(where, case, files.get(key))
             state = states.get(key)
-            verdict = self._judge(case, state)
+            try:
+                verdict = self._judge(case, state)
+            except psycopg.Error:
+                raise
+            except Exception as error:  # a case that the engine has set aside too
+                self.report.compare(where, "judgement", "set aside", f"cannot be judged: {error!r}")
+                continue
             self._add_tally(verdict)
             if verdict.facts is None or state is None:
                 self.report.compare(where, "case_state", state is not None, verdict.facts is not None)
