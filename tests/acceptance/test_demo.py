@@ -18,6 +18,9 @@ from typing import Any
 
 import pytest
 
+from monitor.commands.demo.check import compare_hall
+from monitor.simulator.truth import Comparison
+from monitor.storage.database import connect
 from monitor.storage.embedded.processes import find_children, is_running
 
 DEMO = [sys.executable, "-c", "from monitor.commands import main; main()", "demo"]
@@ -99,6 +102,12 @@ def read_board(address: str) -> dict[str, Any]:
     return read
 
 
+def compare_exactly(url: str, truth_file: Path) -> Comparison:
+    """A hall at rest has nothing in flight."""
+    with connect(url) as connection:
+        return compare_hall(connection, truth_file)[1]
+
+
 def day_of(board: dict[str, Any]) -> str:
     return str(board["as_of"])[:10]
 
@@ -138,3 +147,4 @@ def test_one_command_shows_a_hall_that_lives_and_whose_findings_are_the_truth(
         assert demo.interrupt() == 0
     stopped = run_demo(database_url, folder, "--check")
     assert stopped.returncode == 0, stopped.stdout + stopped.stderr
+    assert compare_exactly(database_url, folder / "truth.ndjson").is_equal

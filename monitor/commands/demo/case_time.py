@@ -62,6 +62,21 @@ class DatabaseCaseTime:
             self._connection.commit()
             self._reload()
 
+    def run_on(self, rate: float, until: int, reason: str) -> None:
+        """When it comes to its stand, let it run on without a pause, up to `until`."""
+        self._reload()
+        stand = self._clock.rows[-1]
+        begins = max(stand.real_anchor + timedelta(microseconds=1), datetime.now(UTC))
+        ends = begins + (datetime_of_moment(until) - stand.case_anchor) / rate
+        with self._connection.transaction():
+            set_case_time(self._connection, stand.case_anchor, rate, reason, effective_at=begins)
+            set_case_time(self._connection, datetime_of_moment(until), 0.0, f"{reason}, over", effective_at=ends)
+        self._reload()
+
+    def stands_at(self) -> float:
+        """The moment at which it will stand, or stands."""
+        return (self._clock.rows[-1].case_anchor + OFFSET - _EPOCH).total_seconds()
+
     def _set(self, moment: int, rate: float, reason: str) -> CaseClockRow:
         self._reload()
         begins = datetime.now(UTC)

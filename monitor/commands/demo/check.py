@@ -18,7 +18,7 @@ from monitor.storage.halls import find_hall, read_engine_as_of
 from monitor.storage.hosting import host_database
 
 IN_FLIGHT = timedelta(minutes=30)
-"""Case time; what came true so shortly before may still be on its way from its window."""
+"""Case time; while the hall lives, what came true so shortly before may still be on its way from its window."""
 
 
 def check_findings(settings: DemoSettings) -> None:

@@ -77,6 +77,7 @@ class _Play:
     memory: Memory
     port: int
     _noted: float = 0.0
+    _parted: bool = False
 
     def run(self, stream: HallStream, senders: Senders, case_time: DatabaseCaseTime, hall: SimulatedHall) -> None:
         """History as far as it is missing, then life."""
@@ -110,7 +111,10 @@ class _Play:
             if progress.sent.refused:
                 # The truth would not be the truth any more.
                 raise DemoError(f"the intake refused {progress.sent.refused} events: {progress.sent.complaint}")
-            self.memory = replace(self.memory, sent_until=progress.moment)
+            self.memory = replace(self.memory, sent_until=progress.confirmed)
+            if self.stop.is_set() and not self._parted:
+                self._parted = True
+                self.console.print("停止中 · coming to rest, which takes some seconds; Ctrl-C again ends at once")
             if time.monotonic() - self._noted > SECONDS_BETWEEN_NOTES:
                 write_memory(self.settings.folder, self.memory)
                 self._noted = time.monotonic()

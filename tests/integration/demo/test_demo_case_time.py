@@ -55,6 +55,19 @@ def test_it_never_goes_back_a_moment_that_has_passed_is_now(case_time: DatabaseC
     assert case_time.now() == NOON
 
 
+def test_a_run_is_let_run_on_without_a_pause(case_time: DatabaseCaseTime, connection: Connection[Any]) -> None:
+    case_time.run(NOON, 10.0, NOON + 3600, "test")
+    assert case_time.stands_at() == NOON + 3600
+    case_time.run_on(10.0, NOON + 7200, "test")
+    assert case_time.stands_at() == NOON + 7200
+    clock = CaseClock()
+    clock.reload(connection)
+    assert [row.rate for row in clock.rows] == [10.0, 0.0, 10.0, 0.0]
+    stood = clock.rows[2].real_anchor - clock.rows[1].real_anchor
+    assert stood.total_seconds() < 0.001
+    assert clock.rows[2].case_anchor == clock.rows[1].case_anchor
+
+
 def test_a_run_under_way_is_gone_on_with(case_time: DatabaseCaseTime, connection: Connection[Any]) -> None:
     """The demo is started again while the time of its last day still runs."""
     case_time.run(NOON, 1.0, NOON + 3600, "test")

@@ -51,6 +51,16 @@ class World:
         self.moment, self.until = moment, until
         self.log.append(("run", moment))
 
+    def run_on(self, rate: float, until: int, reason: str) -> None:
+        assert reason
+        assert rate == (LIFE_UNTIL - LIFE_FROM) / 60.0
+        assert until > self.until
+        self.log.append(("run on", self.until))
+        self.until = until
+
+    def stands_at(self) -> float:
+        return self.until
+
     def now(self) -> float:
         self.moment = min(self.moment + self.jump, self.until)
         return self.moment
@@ -75,14 +85,8 @@ def stream(hall: SimulatedHall) -> HallStream:
     return stream
 
 
-class NoPause(threading.Event):
-    def wait(self, timeout: float | None = None) -> bool:
-        assert timeout
-        return self.is_set()
-
-
 def drive(world: World, stream: HallStream, stop_after: int, silences: Silences | None = None) -> tuple[Drive, list]:
-    stop, told = NoPause(), []
+    stop, told = threading.Event(), []
 
     def tell(progress: Progress) -> None:
         told.append(progress)
@@ -90,7 +94,8 @@ def drive(world: World, stream: HallStream, stop_after: int, silences: Silences 
             stop.set()
 
     sources = stream.life.hall.sources
-    return Drive(stream, world, sources, world, world.judged, tell, stop, silences), told  # type: ignore[arg-type]
+    driven = Drive(stream, world, sources, world, world.judged, tell, stop, silences, lambda _: None)  # type: ignore[arg-type]
+    return driven, told
 
 
 def test_in_history_closing_passes_only_after_the_day_was_sent_and_judged(stream: HallStream) -> None:
@@ -167,6 +172,25 @@ def test_life_taken_up_in_the_middle_of_a_day_goes_on_from_there(stream: HallStr
     assert [moment for name, moment in world.log if name == "run"] == [noon, FRIDAY * DAY + LAST_MINUTE]
 
 
+def test_life_is_let_run_a_lease_at_a_time_and_comes_to_rest_with_everything_sent_and_judged(
+    stream: HallStream,
+) -> None:
+    """Ctrl-C in the middle of a day: case time stands where it was let run to, and nothing is left unsent before it."""
+    world = World(jump=600)
+    noon = FRIDAY * DAY + 12 * 3600
+    driven, told = drive(world, stream, noon)
+    driven.live((FRIDAY - 1) * DAY + LIFE_UNTIL, lambda: 60.0)
+    leases = [moment for name, moment in world.log if name == "run on"]
+    assert leases[0] == FRIDAY * DAY + LIFE_FROM + 6000
+    assert world.moment == world.until < noon + 2 * 6000
+    assert world.log[-1] == ("judged", int(world.until))
+    everything = HallStream(HallLife(stream.life.hall, 3, 0.1), date(2026, 3, 2), lambda _: None)
+    everything.take(FRIDAY * DAY)
+    due = {event.event_id for event in everything.take(int(world.until))}
+    assert due == {event.event_id for event in world.sent}
+    assert told[-1].confirmed == world.until
+
+
 def test_sources_beat_often_enough_to_count_as_awake(stream: HallStream) -> None:
     world = World(jump=300)
     driven, _ = drive(world, stream, FRIDAY * DAY + LIFE_UNTIL)
@@ -181,8 +205,10 @@ def test_a_silent_source_neither_sends_nor_beats_and_catches_up_before_closing(s
     (silent, *_) = silences.silent_at(day * DAY + 45_000)
     stream.take(day * DAY)
     world = World(jump=600)
-    driven, _ = drive(world, stream, day * DAY + LIFE_UNTIL, silences)
+    driven, told = drive(world, stream, day * DAY + LIFE_UNTIL, silences)
     driven.live((day - 1) * DAY + LIFE_UNTIL, lambda: 60.0)
+    assert all(progress.confirmed <= progress.moment for progress in told)
+    assert any(progress.confirmed < progress.moment for progress in told), "what is held back is not confirmed"
     unheard = [moment for moment, sources in world.beats if silent not in sources]
     assert unheard
     assert all(silences.silent_at(moment) for moment in unheard)
