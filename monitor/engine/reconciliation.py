@@ -71,7 +71,7 @@ class Reconciliation:
 
     def _keep(self, row: CardRow, card: ExpectedCard, is_closed: bool) -> None:
         state = row.state
-        if _closes(card.level, is_closed) and state == CardState.ISSUED:
+        if _closes(card.level, is_closed) and state in (CardState.ISSUED, CardState.ACKNOWLEDGED):
             state = CardState.CLOSED
         elif card.level is Level.REMINDER and not is_closed and state == CardState.CLOSED:
             state = CardState.ISSUED
