@@ -252,7 +252,7 @@ class Fold:
             else:
                 days.setdefault((department, date_of(day)), {})[column] = amount
                 self.due_days_moved = self.due_days_moved or column.endswith("_due_open")
-                self.speedup_moved = self.speedup_moved or column == "speedup_cases"
+                self.speedup_moved = self.speedup_moved or column in ("speedup_cases", "used_days", "statutory_days")
         tables.add_counters(self.cursor, self.hall.hall_id, days, loads)
 
 
