@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from monitor.engine.hall_engine import Cycle, HallEngine
 from monitor.storage.case_clock import CaseClock
-from monitor.storage.database import connect
+from monitor.storage.database import DatabaseError, connect
 from monitor.storage.fold import hold_engine_lock, prepare_engine_session
 from monitor.storage.halls import HallFacts, read_halls
 
@@ -41,7 +41,7 @@ class EngineService:
         while not self.stop.is_set():
             try:
                 self._run_connected()
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except (DatabaseError, psycopg.OperationalError, psycopg.InterfaceError) as error:
                 log.warning("engine_lost_database", error=str(error).splitlines()[0] if str(error) else repr(error))
                 self.stop.wait(RETRY_SECONDS)
 
