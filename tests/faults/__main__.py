@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-import rich
+from rich.console import Console
 from rich.table import Table
 
 from tests.faults.audit import Audit
 from tests.faults.campaign import Campaign, Kill
+
+WIDTH = 110
 
 
 def main() -> None:
@@ -17,10 +19,11 @@ def main() -> None:
     words.add_argument("kills", nargs="?", type=int, default=20)
     words.add_argument("--seed", type=int, default=1)
     given = words.parse_args()
-    campaign = Campaign(given.kills, seed=given.seed, told=lambda kill: rich.print(f"[dim]{_said(kill)}[/]"))
+    console = Console(width=WIDTH)
+    campaign = Campaign(given.kills, seed=given.seed, told=lambda kill: console.print(f"[dim]{_said(kill)}[/]"))
     audit = campaign.run()
-    rich.print(kill_table(campaign.kills))
-    rich.print(audit_table(audit))
+    console.print(kill_table(campaign.kills))
+    console.print(audit_table(audit))
     raise SystemExit(1 if audit.faults else 0)
 
 

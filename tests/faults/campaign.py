@@ -18,12 +18,12 @@ from tests.faults.senders import Senders
 from tests.faults.site import FeedReader, Site
 
 OPEN_CASES = 1_500
-EVENTS_A_BODY = 40
-WINDOWS = 3
-SECONDS_BETWEEN_BODIES = 0.05
+EVENTS_A_BODY = 20
+WINDOWS = 4
+SECONDS_BETWEEN_BODIES = 0.01
 CASE_SECONDS_A_SECOND = 900.0
 """Case time runs a quarter of an hour a second, so that clocks fall due and cards are issued between the kills too."""
-ANSWERS_BETWEEN_KILLS = 12
+ANSWERS_BETWEEN_KILLS = 30
 LONGEST_DELAY = 0.6
 
 
