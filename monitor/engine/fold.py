@@ -17,6 +17,7 @@ from monitor.domain.judge import Rules
 from monitor.domain.order import order_key
 from monitor.domain.quiet import stays_quiet
 from monitor.engine.casework import CaseWork
+from monitor.engine.closed_cases import verdict_of
 from monitor.engine.earlier_calendars import EarlierCalendars
 from monitor.engine.reconciliation import Reconciliation
 from monitor.engine.record import JudgedRecord, pack_events, pack_record, unpack_batch
@@ -148,6 +149,9 @@ class Fold:
             _hold_cards(verdict.record, work.record, lambda: not_before)
         return verdict
 
+            if _is_closed(work.record) and verdict_of(verdict.record) != verdict_of(work.record):
+                kept_version = work.record.calendar_version
+                return self._judge_by(work, self.earlier.rules(kept_version), kept_version)
     def _judge_by(self, work: CaseWork, rules: Rules, calendar_version: int) -> Verdict:
         held = None if work.record is None else work.record.cards_not_before
         is_carded = not self.hall.is_archive(work.source_id)

@@ -85,3 +85,37 @@ def test_lateness_of_a_record_is_told_by_the_calendar_that_the_case_keeps(driven
     driven_hall.run("2026-09-28T10:01")
     assert driven_hall.rows("select code from anomaly") == [("A13",)]
     assert driven_hall.replay().differences == []
+
+
+def decide_and_grant(hall: DrivenHall) -> None:
+    """The same, granted: the case is closed, its delivery clock (10) runs until October the 14th."""
+    hall.send({"case_no": "c1", "kind": "accepted", "occurred_at": "2026-09-17T10:00", "item": "I1"})
+    hall.run("2026-09-17T10:01")
+    hall.send({"case_no": "c1", "kind": "decided", "occurred_at": "2026-09-23T16:00", "result": "granted"})
+    hall.run("2026-09-23T16:30")
+
+
+def delivery_due(hall: DrivenHall) -> Any:
+    return hall.rows("select due_at from clock where name = 'delivery'")[0][0]
+
+
+def test_a_load_moves_the_delivery_of_a_decided_case_whose_verdict_it_leaves_alone(driven_hall: DrivenHall) -> None:
+    decide_and_grant(driven_hall)
+    assert delivery_due(driven_hall) == at("2026-10-14T17:00")
+    version = load(driven_hall, {"years": {"2026": {"holidays": ["2026-09-29"], "workdays": []}}}, "2026-09-23T18:00")
+    driven_hall.run("2026-09-23T18:10")
+    assert delivery_due(driven_hall) == at("2026-10-15T17:00")
+    assert driven_hall.rows("select promise_state, calendar_version from case_state") == [("met", version)]
+    assert driven_hall.replay().differences == []
+
+
+def test_a_decided_case_keeps_its_verdict_though_its_delivery_still_runs(driven_hall: DrivenHall) -> None:
+    """A working Saturday added afterwards made a promise breached that had been kept, decided and counted."""
+    decide_and_grant(driven_hall)
+    load(driven_hall, OPEN_ON_SATURDAY, "2026-09-23T18:00")
+    driven_hall.run("2026-09-23T18:10")
+    assert driven_hall.rows("select promise_state, light::text, calendar_version from case_state") == [
+        ("met", "green", 0)
+    ]
+    assert delivery_due(driven_hall) == at("2026-10-14T17:00")
+    assert driven_hall.replay().differences == []
