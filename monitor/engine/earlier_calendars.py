@@ -24,8 +24,9 @@ class EarlierCalendars:
         """The hall's rules with an earlier calendar."""
         return self._cache.at_calendar(self._connection, self._held, calendar_version)
 
-    def newest_loaded_at(self) -> Instant:
-        """When the calendar in force was loaded, in case time."""
+    def newest_loaded_at(self) -> Instant | None:
+        """When the calendar in force was loaded, in case time; None for the one built in."""
         loads = read_calendar_versions(self._connection)
         loaded = (row["loaded_at"] for row in loads if row["calendar_version"] == self._held.calendar_version)
-        return instant_of(next(loaded))
+        newest = next(loaded, None)
+        return None if newest is None else instant_of(newest)

@@ -44,16 +44,19 @@ log = structlog.get_logger(__name__)
 class Fold:
     """One transaction of the engine.
 
-    `touched` are the departments whose counters moved, `cards` those to tell, `closed` the folded cases closed now.
+    Cases are judged at `as_of`; what that finds becomes known at `known_at`. `touched` are the departments whose
+    counters moved, `cards` those to tell, `closed` the folded cases closed now.
     """
 
     def __init__(
-        self, cursor: Cursor[Any], hall: HallRules, as_of: Instant, known_until: Instant, earlier: EarlierCalendars
-    ) -> None:
+        self, cursor: Cursor[Any], hall: HallRules, as_of: Instant, known_until: Instant, known_at: Instant,
+        earlier: EarlierCalendars,
+    ) -> None:  # fmt: skip
         self.cursor = cursor
         self.hall = hall
         self.as_of = as_of
         self.known_until = known_until
+        self.known_at = known_at
         self.earlier = earlier
         self.touched: set[str] = set()
         self.due_days_moved = False
@@ -125,7 +128,7 @@ class Fold:
         self._write_clocks(judged)
         self._write_anomalies(judged)
         self._write_counters(judged)
-        reconciliation = Reconciliation(self.hall.hall_id, self.as_of, self.known_until, self.hall.calendar)
+        reconciliation = Reconciliation(self.hall.hall_id, self.known_at, self.known_until, self.hall.calendar)
         reconciliation.compare(self.cursor, judged, cause)
         self.cards += reconciliation.write(self.cursor)
 
@@ -146,12 +149,12 @@ class Fold:
             verdict = self._judge_by(work, self.hall.rules, self.hall.calendar_version)
             _hold_cards(verdict.record, kept, self.earlier.newest_loaded_at)
         elif is_recalculation and work.record is not None:
-            _hold_cards(verdict.record, work.record, lambda: not_before)
-        return verdict
-
             if _is_closed(work.record) and verdict_of(verdict.record) != verdict_of(work.record):
                 kept_version = work.record.calendar_version
                 return self._judge_by(work, self.earlier.rules(kept_version), kept_version)
+            _hold_cards(verdict.record, work.record, lambda: not_before)
+        return verdict
+
     def _judge_by(self, work: CaseWork, rules: Rules, calendar_version: int) -> Verdict:
         held = None if work.record is None else work.record.cards_not_before
         is_carded = not self.hall.is_archive(work.source_id)

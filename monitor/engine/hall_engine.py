@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -18,7 +18,13 @@ from monitor.engine.fold import Fold
 from monitor.storage import fold as tables
 from monitor.storage.board import read_sources
 from monitor.storage.halls import HallFacts
-from monitor.storage.recalculation import OpenRecalculation, finish_recalculations, read_open_recalculations
+from monitor.storage.recalculation import (
+    OpenRecalculation,
+    finish_recalculations,
+    read_calendar_version_at,
+    read_open_recalculations,
+    select_last_unfolded_before,
+)
 from monitor.storage.rules import HallRules, RulesCache
 from monitor.storage.silence import silent_sources
 
@@ -26,6 +32,7 @@ BATCHES_AT_ONCE = 500
 BYTES_AT_ONCE = 3_000_000
 """About 20,000 events in one transaction: enough to spread the commit, little enough to be seen within a second."""
 CASES_AT_ONCE = 5_000
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +65,10 @@ class HallEngine:
         self.hall = hall
         self.rules = RulesCache()
         self._held: HallRules | None = None
+        self._followed = 0
+        """The version of the rules by which every running case has been judged."""
+        self._known_at = NEVER
+        """Case time of the cycle: when what it finds becomes known, whatever moment it judges at."""
         self._silent: frozenset[str] = frozenset()
         self._told_day: int | None = None
         self._closed: list[int] = []
@@ -72,15 +83,13 @@ class HallEngine:
         done, self._closed = Cycle(), []
         state = self._state(as_of)
         # A machine's clock may step back; what was judged at a moment is never held against an earlier one.
-        as_of = max(as_of, state.as_of, state.judging_at or state.as_of)
+        as_of = self._known_at = max(as_of, state.as_of, state.judging_at or state.as_of)
         up_to = self._last_waiting()  # before the rules are read: what a load preceded is judged by it
-        self._adopt_rules(as_of, state, done, at_start=True)
-        while up_to is not None and self._fold_some(as_of, state, done, up_to) and not should_stop():
-            pass
-        while self._fire_some(as_of, state, done) and not should_stop():
-            pass
+        if self._held is None and not self._take_up_rules(as_of, state, done, should_stop):
+            return done
+        self._fold_and_fire(as_of, state, done, should_stop, up_to)
         if not should_stop():
-            self._adopt_rules(as_of, state, done, at_start=False)
+            self._adopt_rules(as_of, state, done)
             self._finish(as_of, state)
         return done
 
@@ -99,6 +108,15 @@ class HallEngine:
         with self.connection.transaction():
             return tables.select_last_unfolded(self.connection, self.hall.hall_id)
 
+    def _fold_and_fire(
+        self, as_of: datetime, state: tables.EngineState, done: Cycle, should_stop: Callable[[], bool],
+        up_to: int | None,
+    ) -> None:  # fmt: skip
+        while up_to is not None and self._fold_some(as_of, state, done, up_to) and not should_stop():
+            pass
+        while self._fire_some(as_of, state, done) and not should_stop():
+            pass
+
     def _fold_some(self, as_of: datetime, state: tables.EngineState, done: Cycle, up_to: int) -> bool:
         with self.connection.transaction(), self.connection.cursor() as cursor:
             batches = tables.select_unfolded_batches(cursor, self.hall.hall_id, up_to, BATCHES_AT_ONCE, BYTES_AT_ONCE)
@@ -109,7 +127,7 @@ class HallEngine:
             fold = self._new_fold(cursor, as_of, state)
             fold.fold_batches(batches)
             tables.update_engine_judging(cursor, self.hall.hall_id, as_of, batches[-1].batch_no)
-            self._announce(cursor, fold, as_of)
+            self._announce(cursor, fold)
         done.batches += len(batches)
         self._closed += fold.closed
         self._count(fold, done)
@@ -128,21 +146,50 @@ class HallEngine:
             fold = self._new_fold(cursor, as_of, state)
             fold.fire(case_ids)
             tables.update_engine_judging(cursor, self.hall.hall_id, as_of, 0)
-            self._announce(cursor, fold, as_of)
+            self._announce(cursor, fold)
         done.fired += len(case_ids)
         self._count(fold, done)
         return len(case_ids) == CASES_AT_ONCE
 
-    def _adopt_rules(self, as_of: datetime, state: tables.EngineState, done: Cycle, *, at_start: bool) -> None:
+    def _take_up_rules(
+        self, as_of: datetime, state: tables.EngineState, done: Cycle, should_stop: Callable[[], bool]
+    ) -> bool:
+        """The rules at an engine's first cycle. Loads that no engine has followed yet are followed one by one, each at
+        its own moment, after what came in and fell due before it. False when broken off: the next engine goes on.
+        """
+        with self.connection.transaction():
+            newest = self.rules.get(self.connection, self.hall.hall_id)
+            loads = read_open_recalculations(self.connection, self.hall.hall_id)
+        self._held, self._followed = newest, state.rules_version
+        if newest.version == state.rules_version:
+            return True
+        reached = state.judging_at or state.as_of
+        for load in loads:
+            reached = min(max(load.loaded_at, reached), as_of)
+            self._held = self._rules_at(load.loaded_at, newest, is_included=False)
+            with self.connection.transaction():
+                up_to = select_last_unfolded_before(self.connection, self.hall.hall_id, load.loaded_at)
+            self._fold_and_fire(reached, state, done, should_stop, up_to)
+            if should_stop():
+                return False
+            self._held = newest if load is loads[-1] else self._rules_at(load.loaded_at, newest, is_included=True)
+            self._recalculate(reached, state, done, [load])
+        return True
+
+    def _rules_at(self, loaded_at: datetime, newest: HallRules, *, is_included: bool) -> HallRules:
+        """The rules with the calendar before a load, or with it; items and policy keep no earlier state."""
+        with self.connection.transaction():
+            version = read_calendar_version_at(self.connection, self.hall.hall_id, loaded_at, is_included=is_included)
+            rules = self.rules.at_calendar(self.connection, newest, version)
+        return replace(newest, version=self._followed, calendar_version=version, rules=rules)
+
+    def _adopt_rules(self, as_of: datetime, state: tables.EngineState, done: Cycle) -> None:
         """Take over rules that were loaded, and judge everything still running by them."""
-        if at_start and self._held is not None:
-            return
         with self.connection.transaction():
             loaded = self.rules.get(self.connection, self.hall.hall_id)
             recalculations = read_open_recalculations(self.connection, self.hall.hall_id)
-        is_new = loaded.version != (state.rules_version if self._held is None else self._held.version)
         self._held = loaded
-        if is_new:
+        if loaded.version != self._followed:
             self._recalculate(as_of, state, done, recalculations)
 
     def _recalculate(
@@ -157,12 +204,13 @@ class HallEngine:
             with self.connection.transaction(), self.connection.cursor() as cursor:
                 case_ids = tables.select_open_case_ids(cursor, self.hall.hall_id, last, CASES_AT_ONCE)
                 if not case_ids:
-                    tables.update_engine_rules_version(cursor, self.hall.hall_id, self._hall_rules().version)
-                    finish_recalculations(cursor, [found.recalculation_id for found in recalculations], as_of)
+                    self._followed = self._hall_rules().version
+                    tables.update_engine_rules_version(cursor, self.hall.hall_id, self._followed)
+                    finish_recalculations(cursor, [found.recalculation_id for found in recalculations], self._known_at)
                     return
                 fold = self._new_fold(cursor, as_of, state)
                 fold.recalculate(case_ids, cause, instant_of(loaded_at))
-                self._announce(cursor, fold, as_of)
+                self._announce(cursor, fold)
             last = case_ids[-1]
             self._count(fold, done)
 
@@ -173,7 +221,7 @@ class HallEngine:
             with self.connection.transaction(), self.connection.cursor() as cursor:
                 fold = self._new_fold(cursor, as_of, state)
                 fold.fire(case_ids)
-                self._announce(cursor, fold, as_of)
+                self._announce(cursor, fold)
             self._count(fold, done)
 
     def _finish(self, as_of: datetime, state: tables.EngineState) -> None:
@@ -208,12 +256,12 @@ class HallEngine:
     def _new_fold(self, cursor: Any, as_of: datetime, state: tables.EngineState) -> Fold:
         rules = self._hall_rules()
         earlier = EarlierCalendars(self.connection, self.rules, rules)
-        return Fold(cursor, rules, instant_of(as_of), instant_of(state.as_of), earlier)
+        return Fold(cursor, rules, instant_of(as_of), instant_of(state.as_of), instant_of(self._known_at), earlier)
 
-    def _announce(self, cursor: Any, fold: Fold, as_of: datetime) -> None:
+    def _announce(self, cursor: Any, fold: Fold) -> None:
         if not (fold.touched or fold.cards):
             return
-        announcement = Announcement(self.connection, self.hall, fold.hall.calendar, as_of)
+        announcement = Announcement(self.connection, self.hall, fold.hall.calendar, self._known_at)
         announcement.tell_departments(fold.touched, self._silent)
         if fold.due_days_moved:
             announcement.tell_due_days()

@@ -27,6 +27,23 @@ def read_open_recalculations(connection: Connection[Any], hall_id: int) -> list[
     return [OpenRecalculation(*row) for row in rows]
 
 
+def select_last_unfolded_before(connection: Connection[Any], hall_id: int, loaded_at: datetime) -> int | None:
+    """The newest waiting batch of a hall that came in before a load; None where none waits."""
+    fields = {"hall_id": hall_id, "loaded_at": loaded_at}
+    row = connection.execute(sql_block("select_last_unfolded_before"), fields).fetchone()
+    return None if row is None else row[0]
+
+
+def read_calendar_version_at(
+    connection: Connection[Any], hall_id: int, loaded_at: datetime, *, is_included: bool
+) -> int:
+    """The calendar version of a hall before the loads of a moment, or with them; 0 = the built-in calendar."""
+    fields = {"hall_id": hall_id, "loaded_at": loaded_at, "is_included": is_included}
+    row = connection.execute(sql_block("select_calendar_version_at"), fields).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def finish_recalculations(cursor: Cursor[Any], recalculation_ids: Sequence[int], done_at: datetime) -> None:
     """Note that they are done."""
     fields = {"recalculation_ids": list(recalculation_ids), "done_at": done_at}

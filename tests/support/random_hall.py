@@ -46,6 +46,7 @@ PARTS = {
     "days": "select * from department_day where hall_id = %s order by department, day",
     "load": "select * from department_load where hall_id = %s order by department",
 }
+COUNTERS = ("days", "load")
 KEYS = frozenset({"case_id", "hall_id"})
 """Columns that name a row and say nothing of its case."""
 
@@ -100,17 +101,19 @@ class RandomHall:
             return replay(self.connection, self.hall_id)
 
     def stored(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Everything stored of the hall but for the numbers that name rows."""
-        found = {"facts": self._rows(FACTS)}
-        return found | {name: self._rows(query) for name, query in PARTS.items()}
+        """Everything stored of the hall but for numbers that name rows; a counter that moved away again is nothing."""
+        found = {"facts": self._rows(FACTS)} | {name: self._rows(query) for name, query in PARTS.items()}
+        for name in COUNTERS:
+            found[name] = [
+                row for row in found[name] if any(amount for amount in row if isinstance(amount, int | float))
+            ]
+        return found
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.connection.transaction():
             cursor = self.connection.execute(query.encode(), [self.hall_id])
             names = [column.name for column in cursor.description or ()]
-            rows = [tuple(value for name, value in zip(names, row, strict=True) if name not in KEYS) for row in cursor]
-        # A counter that moved away again leaves a row of nothing.
-        return [row for row in rows if any(value for value in row if not isinstance(value, str | date))]
+            return [tuple(value for name, value in zip(names, row, strict=True) if name not in KEYS) for row in cursor]
 
 
 @contextmanager

@@ -5,6 +5,17 @@
 select recalculation_id, loaded_at, cause from recalculation
 where hall_id = %(hall_id)s and done_at is null order by recalculation_id;
 
+-- name: select_last_unfolded_before
+-- The newest batch of a hall that waits to be judged and was recorded before a load.
+select max(u.batch_no) from unfolded_batch u join intake_batch b using (batch_no)
+where u.hall_id = %(hall_id)s and b.recorded_at < %(loaded_at)s;
+
+-- name: select_calendar_version_at
+-- The newest calendar of a hall that had been loaded before a moment, or at it; 0 = the built-in one.
+select coalesce(max(calendar_version), 0) from calendar_version
+where (hall_id is null or hall_id = %(hall_id)s)
+  and (loaded_at < %(loaded_at)s or %(is_included)s and loaded_at = %(loaded_at)s);
+
 -- name: finish_recalculations
 -- Every running case has been judged by what was loaded.
 update recalculation set done_at = %(done_at)s where recalculation_id = any(%(recalculation_ids)s);

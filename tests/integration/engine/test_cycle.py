@@ -14,6 +14,7 @@ from monitor.intake.acceptance import accept
 from monitor.intake.parsing import ParsedBatch
 from monitor.intake.sender import Sender
 from monitor.storage.fold import read_engine_state
+from monitor.storage.recalculation import insert_calendar_version, insert_recalculation
 from tests.support.driven_hall import DrivenHall, at
 from tests.support.small_hall import add_item, add_source
 
@@ -164,3 +165,99 @@ def test_a_second_engine_may_hold_another_hall(driven_hall: DrivenHall) -> None:
 
 def refused(hall: DrivenHall) -> Any:
     return hall_engine(hall.url, hall.hall_id)
+
+
+# -- rules loaded while the engine was down -----------------------------------------------------------------------
+
+
+def load_calendar(hall: DrivenHall, loaded_at: str, holidays: list[str], workdays: list[str]) -> None:
+    content = {"years": {"2026": {"holidays": holidays, "workdays": workdays}}}
+    insert_calendar_version(hall.connection, "hall", hall.hall_id, utc(loaded_at), "operator", "通告", content)
+    insert_recalculation(hall.connection, hall.hall_id, utc(loaded_at), "operator", "calendar", "通告", {})
+    hall.connection.commit()
+
+
+def test_an_engine_that_comes_back_to_new_rules_folds_before_it_follows_them(driven_hall: DrivenHall) -> None:
+    """A decision waited in the log; the new calendar was followed first, and a card issued that nothing called for."""
+    driven_hall.send(accepted("c1", "2026-09-17T10:00"))
+    driven_hall.run("2026-09-21T10:00")
+    load_calendar(driven_hall, "2026-09-22T10:00", ["2026-12-24"], [])
+    driven_hall.send(decided("c1", "2026-09-23T16:00"))
+    begin_again(driven_hall)
+    driven_hall.run("2026-09-24T10:00")
+    assert driven_hall.rows("select level::text, state::text from card") == [("reminder", "closed")]
+    assert driven_hall.rows("select done_at from recalculation") == [(at("2026-09-24T10:00"),)]
+    assert driven_hall.replay().differences == []
+
+
+def test_an_engine_that_comes_back_to_new_rules_issues_no_card_for_a_moment_before_them(
+    driven_hall: DrivenHall,
+) -> None:
+    """By the new calendar alone the promise of two had passed before its load; an event touches one of them."""
+    driven_hall.send(*(accepted(f"c{number}", "2026-09-17T10:00") for number in range(2)))
+    driven_hall.send(accepted("c2", "2026-09-18T10:00"))
+    driven_hall.run("2026-09-19T10:00")
+    load_calendar(driven_hall, "2026-09-23T10:00", [], ["2026-09-19"])
+    driven_hall.send({"case_no": "c1", "kind": "received", "occurred_at": "2026-09-17T09:00"})
+    begin_again(driven_hall)
+    driven_hall.run("2026-09-23T10:05")
+    assert driven_hall.rows("select case_no, promise_due_at, light::text from case_state order by case_no") == [
+        ("c0", at("2026-09-22T17:00"), "yellow"),
+        ("c1", at("2026-09-22T17:00"), "yellow"),
+        ("c2", at("2026-09-23T17:00"), "reminder"),
+    ]
+    assert driven_hall.rows("select count(*) from card where level = 'yellow'") == [(0,)]
+    driven_hall.run("2026-09-23T17:01")
+    carded = driven_hall.rows("select case_no from card join case_file using (case_id) where level = 'yellow'")
+    assert carded == [("c2",)]
+    assert driven_hall.replay().differences == []
+
+
+def test_rules_are_followed_to_the_end_by_the_next_engine(driven_hall: DrivenHall) -> None:
+    """Killed before it had followed the load, the engine is followed by one that does."""
+    driven_hall.send(*(accepted(f"c{number}", "2026-09-17T10:00") for number in range(3)))
+    driven_hall.run("2026-09-17T10:01")
+    load_calendar(driven_hall, "2026-09-17T11:00", ["2026-09-18"], [])
+    driven_hall.engine.cycle(utc("2026-09-17T11:01"), lambda: True)
+    begin_again(driven_hall)
+    driven_hall.run("2026-09-17T11:02")
+    assert driven_hall.rows("select distinct promise_due_at from case_state") == [(at("2026-09-24T17:00"),)]
+    assert driven_hall.replay().differences == []
+
+
+def test_no_card_comes_and_goes_for_a_day_that_rules_loaded_meanwhile_close(driven_hall: DrivenHall) -> None:
+    """The day of the promise was declared a holiday while the engine was down: a yellow card was issued and revoked."""
+    driven_hall.send(accepted("c1", "2026-09-17T10:00"))
+    driven_hall.run("2026-09-17T10:01")
+    load_calendar(driven_hall, "2026-09-22T10:00", ["2026-09-23"], [])
+    begin_again(driven_hall)
+    driven_hall.run("2026-09-24T10:00")
+    assert driven_hall.rows("select level::text, state::text, issued_at from card") == [
+        ("reminder", "issued", at("2026-09-24T10:00"))
+    ]
+    assert driven_hall.rows("select promise_due_at, light::text from case_state") == [
+        (at("2026-09-24T17:00"), "reminder")
+    ]
+    assert driven_hall.replay().differences == []
+
+
+def test_each_of_two_loads_is_followed_at_its_own_moment(driven_hall: DrivenHall) -> None:
+    """A Saturday opened on Monday, closed again on Thursday: what was decided between keeps the first calendar, what
+    was breached on Tuesday by the first is breached on Wednesday by the second.
+    """
+    driven_hall.send(accepted("c1", "2026-09-17T10:00"))
+    driven_hall.run("2026-09-18T10:00")
+    load_calendar(driven_hall, "2026-09-21T10:00", [], ["2026-09-19"])
+    driven_hall.send(accepted("c2", "2026-09-22T11:00"), decided("c2", "2026-09-22T12:00"))
+    load_calendar(driven_hall, "2026-09-24T10:00", [], [])
+    begin_again(driven_hall)
+    driven_hall.run("2026-09-25T10:00")
+    versions = [version for (version,) in driven_hall.rows("select calendar_version from calendar_version order by 1")]
+    assert driven_hall.rows("select case_no, calendar_version from case_state order by case_no") == [
+        ("c1", versions[1]),
+        ("c2", versions[0]),
+    ]
+    assert driven_hall.rows("select level::text, state::text, expected_at from card where level = 'yellow'") == [
+        ("yellow", "issued", at("2026-09-23T17:00"))
+    ]
+    assert driven_hall.replay().differences == []
