@@ -63,5 +63,5 @@ class FeedFollower:
                     broadcaster.restart(head)
                     break
                 await broadcaster.publish(rows)
-                self._counts.position.labels(str(hall_id)).set(broadcaster.position)
+            self._counts.position.labels(str(hall_id)).set(broadcaster.position)
         return found

@@ -21,6 +21,7 @@ from monitor.api.guard import HostGuard
 from monitor.api.hall_reading import HallReading, keep_reading
 from monitor.api.live import live_router
 from monitor.api.measures import RequestCounter, ServiceCounts
+from monitor.api.metrics import metrics_router
 from monitor.api.pages import pages_router
 from monitor.api.probes import probes_router
 from monitor.api.problem_answers import problem_answers
@@ -66,6 +67,8 @@ def create_application(state: ServiceState, rooms: Rooms | None = None) -> FastA
     """Make the application around what its handlers share."""
     rooms = rooms or Rooms()
     counts = ServiceCounts(rooms.registry)
+    if rooms.intake:
+        state.intake_counts.register(rooms.registry)
     app = FastAPI(
         title="e-supervision · 实时电子监察",
         version=_product_version(),
@@ -94,7 +97,8 @@ def create_application(state: ServiceState, rooms: Rooms | None = None) -> FastA
 
 
 def _routers(rooms: Rooms, reading: HallReading, counts: ServiceCounts) -> list[APIRouter]:
-    routers = [probes_router(reading, counts, rooms.live, rooms.engine_runs)]
+    halls_are_told = rooms.reading or rooms.engine_runs is not None
+    routers = [probes_router(reading, rooms.live, rooms.engine_runs), metrics_router(reading, counts, halls_are_told)]
     if rooms.intake:
         routers.append(intake.router)
     if rooms.reading:

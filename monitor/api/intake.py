@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -146,6 +147,7 @@ async def post_events(request: Request, state: State, key: Key, _: Authorised) -
 
 
 def _store_events(state: ServiceState, key: str, body: bytes, content_type: str | None, encoding: str | None) -> str:
+    began = time.perf_counter()
     with state.pool.connection(SECONDS_TO_GET_CONNECTION) as connection:
         with connection.transaction():
             sender = confirm_sender(state.keys, connection, key)
@@ -164,6 +166,7 @@ def _store_events(state: ServiceState, key: str, body: bytes, content_type: str 
         except UnreadableBodyError as error:
             raise _explain_body(error) from error
         receipt = accept(connection, sender, batch, recorded_at, received_at=received_at)
+    state.intake_counts.note(receipt, len(body), time.perf_counter() - began)
     return _describe(receipt).model_dump_json()
 
 

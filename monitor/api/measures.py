@@ -1,22 +1,21 @@
-"""What the service counts about its requests, and how far the engine is behind, for Prometheus."""
+"""What one process counts of its requests and of what it takes in, for Prometheus."""
 
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.storage.case_clock import CaseClock
-from monitor.storage.halls import HallFacts
+from monitor.intake.acceptance import Receipt
 
 PREFIX = "esupervision_"
+VERDICTS = ("accepted", "duplicate", "conflicting", "rejected")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class ServiceCounts:
-    """Counters of requests and gauges of the engine, kept in one registry."""
+    """Counters of requests, kept in one registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
@@ -26,17 +25,39 @@ class ServiceCounts:
         self.seconds = Histogram(
             PREFIX + "http_request_seconds", "Time to answer.", ["route"], buckets=SECONDS, registry=registry
         )
-        self.engine_behind = Gauge(
-            PREFIX + "engine_behind_seconds",
-            "Case time that the engine has not judged yet, by hall.",
-            ["hall"],
-            registry=registry,
+        self.database = Gauge(
+            PREFIX + "database_reachable", "1 while the database answers this process, else 0.", registry=registry
         )
 
-    def note_engine(self, hall: HallFacts, as_of: datetime | None, clock: CaseClock) -> None:
-        """Note how far the engine has judged a hall."""
-        if as_of is not None:
-            self.engine_behind.labels(hall.code).set(max((clock.at(datetime.now(UTC)) - as_of).total_seconds(), 0.0))
+
+class IntakeCounts:
+    """Counters of what a process took in; they are told once `register` has named a registry."""
+
+    def __init__(self) -> None:
+        self._events = Counter(
+            PREFIX + "intake_events", "Events answered, by what became of them.", ["verdict"], registry=None
+        )
+        self._seconds = Histogram(
+            PREFIX + "intake_seconds",
+            "Time from a whole body until everything in it was on disk or refused.",
+            buckets=SECONDS,
+            registry=None,
+        )
+        self._bytes = Counter(PREFIX + "intake_bytes", "Bytes of the bodies, as sent.", registry=None)
+        for verdict in VERDICTS:
+            self._events.labels(verdict)
+
+    def register(self, registry: CollectorRegistry) -> None:
+        """Tell them under a registry."""
+        for metric in (self._events, self._seconds, self._bytes):
+            registry.register(metric)
+
+    def note(self, receipt: Receipt, size: int, seconds: float) -> None:
+        """Count one confirmed request."""
+        for verdict in VERDICTS:
+            self._events.labels(verdict).inc(getattr(receipt, verdict))
+        self._bytes.inc(size)
+        self._seconds.observe(seconds)
 
 
 class RequestCounter:

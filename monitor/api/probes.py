@@ -1,21 +1,17 @@
-"""What orchestrators and Prometheus ask: is the process alive, can it serve, what does it count."""
+"""What orchestrators ask: is the process alive, can it serve."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from alerts.live.channel import LiveChannel
 from monitor.api.hall_reading import HallReading
-from monitor.api.measures import ServiceCounts
 from monitor.api.models import Model
 from monitor.api.problem_answers import problem_answers
 from monitor.api.problems import ProblemError
-from monitor.storage.halls import read_engine_as_of, read_halls
+from monitor.storage.halls import read_halls
 
 SECONDS_FOR_PROBE = 2.0
 
@@ -35,9 +31,7 @@ class Readiness(Model):
     hints: bool
 
 
-def probes_router(
-    reading: HallReading, counts: ServiceCounts, live: LiveChannel | None, engine_runs: Callable[[], bool] | None
-) -> APIRouter:
+def probes_router(reading: HallReading, live: LiveChannel | None, engine_runs: Callable[[], bool] | None) -> APIRouter:
     """Serve the probes; `engine_runs` tells about the engine where this process keeps one."""
     router = APIRouter(tags=["operation"])
 
@@ -60,18 +54,7 @@ def probes_router(
             hints=live is not None and live.is_listening,
         )
 
-    @router.get("/metrics", summary="Counters for Prometheus", response_class=Response, responses=_METRICS)
-    def get_metrics() -> Response:
-        with reading.pool.connection(SECONDS_FOR_PROBE) as connection:
-            reading.clock.reload(connection)
-            for hall in read_halls(connection):
-                counts.note_engine(hall, read_engine_as_of(connection, hall.hall_id), reading.clock)
-        return Response(generate_latest(counts.registry), media_type=CONTENT_TYPE_LATEST)
-
     return router
-
-
-_METRICS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 
 
 def _not_ready(detail: str) -> ProblemError:

@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 from starlette.requests import HTTPConnection
 
+from monitor.api.measures import IntakeCounts
 from monitor.intake.bodies import BodyLimits
 from monitor.intake.keys import KeyRing
 from monitor.storage.case_clock import CaseClock
@@ -26,6 +27,7 @@ class ServiceState:
     case_clock: CaseClock = field(default_factory=CaseClock)
     keys: KeyRing = field(default_factory=KeyRing)
     body_limits: BodyLimits = field(default_factory=BodyLimits)
+    intake_counts: IntakeCounts = field(default_factory=IntakeCounts)
     intake_threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(INTAKE_THREADS))
 
 

@@ -45,7 +45,8 @@ class Fold:
     """One transaction of the engine.
 
     Cases are judged at `as_of`; what that finds becomes known at `known_at`. `touched` are the departments whose
-    counters moved, `cards` those to tell, `closed` the folded cases closed now.
+    counters moved, `cards` those to tell, `closed` the folded cases closed now, `due_moments` those of the cards that
+    fell due.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Fold:
         self.speedup_moved = False
         self.cards: list[int] = []
         self.closed: list[int] = []
+        self.due_moments: list[Instant] = []
         self.events = 0
         self.judged = 0
 
@@ -131,6 +133,7 @@ class Fold:
         reconciliation = Reconciliation(self.hall.hall_id, self.known_at, self.known_until, self.hall.calendar)
         reconciliation.compare(self.cursor, judged, cause)
         self.cards += reconciliation.write(self.cursor)
+        self.due_moments += reconciliation.due_moments()
 
     def _is_quiet(self, work: CaseWork) -> bool:
         """The cheap path: what arrived is newest and changes nothing stored (see `monitor.domain.quiet`)."""

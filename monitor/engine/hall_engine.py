@@ -15,9 +15,11 @@ from monitor.domain.instants import instant_of
 from monitor.engine.announcement import Announcement
 from monitor.engine.earlier_calendars import EarlierCalendars
 from monitor.engine.fold import Fold
+from monitor.engine.measure import Lateness
 from monitor.storage import fold as tables
 from monitor.storage.board import read_sources
 from monitor.storage.halls import HallFacts
+from monitor.storage.measures import EngineWork, add_engine_work
 from monitor.storage.recalculation import (
     OpenRecalculation,
     finish_recalculations,
@@ -72,18 +74,23 @@ class HallEngine:
         self._silent: frozenset[str] = frozenset()
         self._told_day: int | None = None
         self._closed: list[int] = []
+        self._lateness = Lateness(0, 1.0)
 
-    def cycle(self, as_of: datetime, should_stop: Callable[[], bool] = lambda: False) -> Cycle:
+    def cycle(
+        self, as_of: datetime, should_stop: Callable[[], bool] = lambda: False, *, case_rate: float = 1.0
+    ) -> Cycle:
         """Fold every batch that waits now, fire everything due at `as_of`, then follow rules that were loaded since.
 
         Folding comes first: a decision that is in the log before the closing instant must not be cut off by it. What is
         committed while the cycle runs waits for the next one: under steady load a fold without end would fire nothing.
         New rules come last: what fell due before they were loaded is fired by the rules of its time.
+        `case_rate`: how fast case time runs, for the measure of lateness alone.
         """
         done, self._closed = Cycle(), []
         state = self._state(as_of)
         # A machine's clock may step back; what was judged at a moment is never held against an earlier one.
         as_of = self._known_at = max(as_of, state.as_of, state.judging_at or state.as_of)
+        self._lateness = Lateness(instant_of(as_of), case_rate)
         up_to = self._last_waiting()  # before the rules are read: what a load preceded is judged by it
         if self._held is None and not self._take_up_rules(as_of, state, done, should_stop):
             return done
@@ -91,6 +98,8 @@ class HallEngine:
         if not should_stop():
             self._adopt_rules(as_of, state, done)
             self._finish(as_of, state)
+        if not done.idle:
+            self._measure(done)
         return done
 
     # -- parts of a cycle ------------------------------------------------------------------------------------------
@@ -275,3 +284,15 @@ class HallEngine:
         done.events += fold.events
         done.judged += fold.judged
         done.cards += len(fold.cards)
+        self._lateness.note(fold.due_moments)
+
+    def _measure(self, done: Cycle) -> None:
+        """Keep the counts for Prometheus; a power cut may take the newest with it."""
+        late = self._lateness
+        work = EngineWork(
+            1, late.cycle_seconds, done.batches, done.events, done.judged, done.fired, sum(late.counts), late.seconds,
+            late.counts,
+        )  # fmt: skip
+        with self.connection.transaction():
+            self.connection.execute("set local synchronous_commit to off")
+            add_engine_work(self.connection, self.hall.hall_id, work)

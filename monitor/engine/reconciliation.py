@@ -115,6 +115,10 @@ class Reconciliation:
         )
         return announced + card_ids
 
+    def due_moments(self) -> list[Instant]:
+        """The moments of the issued cards that fell due while the engine was looking."""
+        return [card.expected_at for _work, card, _generation, _state in self.issued if self._fell_due(card)]
+
     def _row(
         self, card_id: int, work: CaseWork, card: ExpectedCard, generation: int, state: str, observed_at: datetime
     ) -> tuple[object, ...]:
@@ -129,8 +133,11 @@ class Reconciliation:
         )  # fmt: skip
 
     def _reason(self, card: ExpectedCard) -> str:
-        """`due` when its moment came under the engine's eyes, else it became known later than it was true."""
-        return "due" if card.expected_at >= self.known_until else "known_late"
+        return "due" if self._fell_due(card) else "known_late"
+
+    def _fell_due(self, card: ExpectedCard) -> bool:
+        """Whether its moment came under the engine's eyes; else it became known later than it was true."""
+        return card.expected_at >= self.known_until
 
     def _reply_due(self, days: int) -> Instant | None:
         meter = Meter(self.calendar, self.as_of, days, Unit.WORKING_DAYS, Counting.START_EXCLUDED, True)

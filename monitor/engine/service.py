@@ -59,7 +59,8 @@ class EngineService:
                     clock.reload(connection)
                     halls = read_halls(connection)
                 done = [
-                    engine.cycle(clock.now(), self.stop.is_set) for engine in self._held(connection, halls, engines)
+                    engine.cycle(clock.now(), self.stop.is_set, case_rate=clock.current_row().rate)
+                    for engine in self._held(connection, halls, engines)
                 ]
                 if all(cycle.idle for cycle in done):
                     self._wait(connection)
