@@ -20,6 +20,7 @@ from monitor.storage.migration_files import (
     read_migration_files,
     split_statements,
 )
+from monitor.storage.roles import renew_rights
 from monitor.storage.sql_blocks import sql_block
 
 __all__ = [
@@ -98,6 +99,8 @@ def migrate(
                 announce(file.name)
             _apply(connection, file, edition)
             done.append(file.name)
+        if done and len(done) == len(status.pending):  # the roles' rights are those of the newest schema
+            renew_rights(connection)
     return MigrationReport(tuple(done), edition)
 
 
