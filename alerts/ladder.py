@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from monitor.domain.clocks import ClockState
+from monitor.domain.clocks import BREACHED, VOID
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Judgement
-from monitor.domain.schedule import reminded_at, warned_clock
+from monitor.domain.schedule import reminded_at
 
 
 class Level(StrEnum):
@@ -58,20 +57,14 @@ def expected_cards(case: Judgement) -> list[ExpectedCard]:
     reminder two working days before the promise (or on the due day of a short one), never while the clock stands: a
     suspension that runs at that moment holds it back to the opening hours after its end.
     """
-    return [*_reminders(case), *_breaches(case)]
-
-
-def _breaches(case: Judgement) -> Iterator[ExpectedCard]:
+    cards: list[ExpectedCard] = []
+    warned = case.warned
+    if warned is not None and warned.state is not VOID:
+        at = reminded_at(case, warned)
+        if at is not None and at <= min(warned.end, case.as_of):
+            cards.append(ExpectedCard(warned.name, Level.REMINDER, at, warned.due_at))
     for clock in case.clocks:
-        if clock.state is ClockState.BREACHED and clock.due_at is not None:
+        if clock.state is BREACHED and clock.due_at is not None:
             level = Level.RED if clock.name == "statutory" else Level.YELLOW
-            yield ExpectedCard(clock.name, level, clock.due_at, clock.due_at)
-
-
-def _reminders(case: Judgement) -> Iterator[ExpectedCard]:
-    clock = warned_clock(case)
-    if clock is None or clock.state is ClockState.VOID:
-        return
-    at = reminded_at(case, clock)
-    if at is not None and at <= min(clock.end, case.as_of):
-        yield ExpectedCard(clock.name, Level.REMINDER, at, clock.due_at)
+            cards.append(ExpectedCard(clock.name, level, clock.due_at, clock.due_at))
+    return cards

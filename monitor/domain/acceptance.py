@@ -6,14 +6,17 @@ Source: 行政许可法 art. 32 (4) (deemed acceptance from the day of receipt),
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from monitor.domain.calendars import WorkingCalendar
-from monitor.domain.counting import Meter
+from monitor.domain.counting import Meter, working_days_meter
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
-from monitor.domain.items import Counting, ItemHistory, Policy, Unit
+from monitor.domain.items import ItemHistory, Policy
 
 DEFAULT_ACCEPTANCE_DAYS = 5.0
+_ANSWERS: Final = frozenset({"accepted", "refused", "corrections_requested", "decided"})
+_ADMITTING: Final = _ANSWERS | {"received", "corrections_supplied"}
 
 
 class AcceptanceClock:
@@ -65,10 +68,11 @@ def admit(
     admission = Admission()
     open_clock: AcceptanceClock | None = None
     awaiting_supply = False
-    answers = ("accepted", "refused", "corrections_requested", "decided")
     for event in ordered:
         kind = event.kind
-        if kind in answers and open_clock is not None:
+        if kind not in _ADMITTING:
+            continue
+        if open_clock is not None and kind in _ANSWERS:
             open_clock.stop = event
             open_clock.end_at(event.occurred_at)
             open_clock = None
@@ -102,7 +106,7 @@ def _open(
     version = None if history is None else history.on(calendar.zone.day(start.occurred_at))
     given = None if version is None else version.acceptance
     limit = DEFAULT_ACCEPTANCE_DAYS if given is None else given
-    meter = Meter(calendar, start.occurred_at, limit, Unit.WORKING_DAYS, Counting.START_EXCLUDED, True)
+    meter = working_days_meter(calendar, start.occurred_at, limit)
     clock = AcceptanceClock(start, meter, limit)
     admission.clocks.append(clock)
     return clock

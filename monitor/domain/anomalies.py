@@ -6,21 +6,24 @@ their events, then by code. Many-case anomalies (A09, A16, A18, A20, A23) are no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.domain.calendars import WorkingCalendar
-from monitor.domain.clocks import Clock, ClockState
+from monitor.domain.clocks import BREACHED, Clock
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
-from monitor.domain.items import ItemKind
+from monitor.domain.items import ItemHistory, ItemKind
 from monitor.domain.order import Voids, order_key
 
 if TYPE_CHECKING:
     from monitor.domain.judge import Judgement
 
-_BREACH_CODES = {"acceptance": "A01", "step": "A04", "promise": "A05", "statutory": "A06", "delivery": "A07"}
-_STEP_KINDS = ("step_started", "step_finished")
+_BREACH_CODES: Final = {"acceptance": "A01", "step": "A04", "promise": "A05", "statutory": "A06", "delivery": "A07"}
+_STEP_KINDS: Final = frozenset({"step_started", "step_finished"})
+_WINDOW_KINDS: Final = frozenset({"accepted", "decided"})
+_IMMEDIATE: Final = ItemKind.IMMEDIATE
 
 
 class Finding(NamedTuple):
@@ -36,126 +39,123 @@ _Found = tuple[str, Event, str]
 
 def find_anomalies(case: Judgement, voids: Voids, ignored: Sequence[Event], calendar: WorkingCalendar) -> list[Finding]:
     """Every anomaly of a judged case; `ignored` are the events after its withdrawal."""
-    found: list[_Found] = list(case.walk.found)
-    found += _breaches(case.clocks)
-    found += _acceptance(case, calendar)
-    found += _suspensions(case)
-    found += _handlers(case, calendar)
-    found += _decision_order(case, calendar)
-    found += _recorded_late(case, calendar)
-    found += _items(case, calendar)
-    found += _window_hours(case, calendar)
-    found += _claims(case, calendar)
-    found += [("X05", void, "voids_nothing") for void in voids.empty]
+    found: list[_Found] = case.walk.found
+    case.decision_events = _decision_events(case, calendar)
+    _find_breaches(found, case)
+    _find_in_acceptance(found, case, calendar)
+    if case.walk.suspensions:
+        _find_in_suspensions(found, case)
+    if case.admission.decided is not None:
+        _find_in_decision(found, case, case.admission.decided, calendar)
+    if len(case.decision_events) > 2:
+        found.append(("A11", case.decision_events[2], "more_than_two_decision_handlers"))
+    for event in case.walk.order:
+        _find_in_record(found, event, calendar)
+    _find_in_item(found, case, calendar)
+    _find_in_claims(found, case, calendar)
+    found += [("X05", event, "voids_nothing") for event in voids.empty]
     found += [("X06", event, "after_withdrawal") for event in ignored]
     if voids.voided:
-        found += _sent_again(case, voids)
+        _find_sent_again(found, case, voids)
     if len(found) > 1:
-        found.sort(key=_legal_position(case))
+        found = _in_legal_order(found, case.walk.order)
     return [Finding(code, event.event_id, detail) for code, event, detail in found]
 
 
-def _legal_position(case: Judgement):  # type: ignore[no-untyped-def] # a sort key
-    places = {event.event_id: place for place, event in enumerate(case.walk.order)}
+def _in_legal_order(found: list[_Found], order: Sequence[Event]) -> list[_Found]:
+    places = {event.event_id: place for place, event in enumerate(order)}
+    # Events outside the walk (voids, voided, ignored) sort by their plain order within their instant.
+    keyed = [
+        ((event.occurred_at, places.get(event.event_id, len(places)), order_key(event), code, detail), event)
+        for code, event, detail in found
+    ]
+    keyed.sort(key=itemgetter(0))
+    return [(key[3], event, key[4]) for key, event in keyed]
 
-    def key(found: _Found) -> tuple[Instant, int, tuple[Instant, int, str], str, str]:
-        code, event, detail = found
-        # Events outside the walk (voids, voided, ignored) sort by their plain order within their instant.
-        return event.occurred_at, places.get(event.event_id, len(places)), order_key(event), code, detail
 
-    return key
-
-
-def _breaches(clocks: Sequence[Clock]) -> Iterator[_Found]:
-    for clock in clocks:
-        if clock.state is ClockState.BREACHED:
+def _find_breaches(found: list[_Found], case: Judgement) -> None:
+    for clock in case.clocks:
+        if clock.state is BREACHED:
             code = _BREACH_CODES.get(clock.name.split(":", 1)[0])
             if code is not None:
-                yield code, clock.start_event, f"{clock.name} breached"
+                found.append((code, clock.start_event, f"{clock.name} breached"))
 
 
-def _acceptance(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
+def _find_in_acceptance(found: list[_Found], case: Judgement, calendar: WorkingCalendar) -> None:
     accepted, legal = case.admission.accepted, case.admission.legal_event
     if accepted is not None and legal is not None and case.deemed and _is_later_day(calendar, accepted, legal):
-        yield "A02", accepted, "accepted_later_than_deemed"
+        found.append(("A02", accepted, "accepted_later_than_deemed"))
     if len(case.walk.requests) > 1:
-        yield "A03", case.walk.requests[1], f"{len(case.walk.requests)} requests"
+        found.append(("A03", case.walk.requests[1], f"{len(case.walk.requests)} requests"))
 
 
 def _is_later_day(calendar: WorkingCalendar, event: Event, other: Event) -> bool:
     return calendar.zone.day(event.occurred_at) > calendar.zone.day(other.occurred_at)
 
 
-def _suspensions(case: Judgement) -> Iterator[_Found]:
+def _find_in_suspensions(found: list[_Found], case: Judgement) -> None:
     """A08, one finding per reason (行政许可法 art. 45)."""
     for suspension in case.walk.suspensions:
         event = suspension.event
-        for fault in suspension.has_formal_faults():
-            yield "A08", event, fault
-        if any(
-            clock.name in ("promise", "statutory") and clock.due_at is not None and event.occurred_at > clock.due_at
-            for clock in case.clocks
-        ):
-            yield "A08", event, "begun_after_due"
+        found += [("A08", event, fault) for fault in suspension.has_formal_faults()]
+        if _is_after_due(event, case.promise) or _is_after_due(event, case.statutory):
+            found.append(("A08", event, "begun_after_due"))
         own = case.clock(f"suspension:{suspension.number}")
-        if own is not None and own.state is ClockState.BREACHED:
-            yield "A08", event, "longer_than_planned"
+        if own is not None and own.state is BREACHED:
+            found.append(("A08", event, "longer_than_planned"))
 
 
-def _handlers(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
-    """A11: one examines, another approves (一审一核)."""
-    accepted, decided = case.admission.accepted, case.admission.decided
-    if decided is not None and accepted is not None and decided.handler and decided.handler == accepted.handler:
-        yield "A11", decided, "same_handler"
-    third = _decision_handlers(case, calendar)[2:3]
-    for event in third:
-        yield "A11", event, "more_than_two_decision_handlers"
+def _is_after_due(event: Event, clock: Clock | None) -> bool:
+    return clock is not None and clock.due_at is not None and event.occurred_at > clock.due_at
 
 
-def decision_handlers(case: Judgement, calendar: WorkingCalendar) -> list[str]:
-    """The distinct handlers of decision steps, in the order in which they came."""
-    return [event.handler for event in _decision_handlers(case, calendar) if event.handler is not None]
-
-
-def _decision_handlers(case: Judgement, calendar: WorkingCalendar) -> list[Event]:
-    """The events by which each distinct handler of decision steps came in."""
+def _decision_events(case: Judgement, calendar: WorkingCalendar) -> list[Event]:
+    """The events by which each distinct handler of decision steps came in (A11: one examines, another approves)."""
     history = case.item_history
-    if history is None or not any(version.decision_steps for version in history.versions):
+    if history is None or not history.has_decision_steps:
         return []
     first: dict[str, Event] = {}
     for event in case.walk.order:
         if event.kind not in _STEP_KINDS or not event.handler or event.handler in first:
             continue
-        if _is_decision_step(case, event, calendar):
+        if _is_decision_step(case, history, event, calendar):
             first[event.handler] = event
     return list(first.values())
 
 
-def _is_decision_step(case: Judgement, event: Event, calendar: WorkingCalendar) -> bool:
+def _is_decision_step(case: Judgement, history: ItemHistory, event: Event, calendar: WorkingCalendar) -> bool:
     """Named by the item's version of the acceptance, or without one by that of the step's own day."""
     version = case.version
-    if version is None and case.item_history is not None:
-        version = case.item_history.on(calendar.zone.day(event.occurred_at))
-    return version is not None and event.step in version.decision_steps
+    if version is None:
+        version = history.on(calendar.zone.day(event.occurred_at))
+    return event.step in version.decision_steps
 
 
-def _decision_order(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
-    """A12, A14, X07: decided before acceptance or without it, without a step, or all in one instant."""
-    admission, order = case.admission, case.walk.order
-    decided, accepted = admission.decided, admission.accepted
-    if decided is None:
-        return
-    legal_at_decision = admission.legal_event is not None and not any(main.void for main in case.walk.mains)
-    if not legal_at_decision:
-        yield "A12", decided, "decided_before_accepted" if accepted is not None else "decided_without_accepted"
-        yield "X07", decided, "decided_without_acceptance"
-    kinds_before = {event.kind for event in order[: order.index(decided)]}
-    if _has_steps(case, decided, calendar) and not kinds_before.intersection(_STEP_KINDS):
-        yield "A12", decided, "decided_without_step"
+def _find_in_decision(found: list[_Found], case: Judgement, decided: Event, calendar: WorkingCalendar) -> None:
+    """A11 by one hand; A12, A14, X07: before acceptance or without it, without a step, or all in one instant."""
+    accepted = case.admission.accepted
+    if accepted is not None and decided.handler and decided.handler == accepted.handler:
+        found.append(("A11", decided, "same_handler"))
+    if case.admission.legal_event is None or any(main.void for main in case.walk.mains):
+        found.append(
+            ("A12", decided, "decided_before_accepted" if accepted is not None else "decided_without_accepted")
+        )
+        found.append(("X07", decided, "decided_without_acceptance"))
+    if _has_steps(case, decided, calendar) and not _has_step_before(case.walk.order, decided):
+        found.append(("A12", decided, "decided_without_step"))
     if accepted is not None and accepted.occurred_at == decided.occurred_at:
         at = decided.occurred_at
-        if any(event.kind in _STEP_KINDS and event.occurred_at == at for event in order):
-            yield "A14", decided, "accepted_step_and_decided_at_once"
+        if any(event.kind in _STEP_KINDS and event.occurred_at == at for event in case.walk.order):
+            found.append(("A14", decided, "accepted_step_and_decided_at_once"))
+
+
+def _has_step_before(order: Sequence[Event], decided: Event) -> bool:
+    for event in order:
+        if event is decided:
+            break
+        if event.kind in _STEP_KINDS:
+            return True
+    return False
 
 
 def _has_steps(case: Judgement, decided: Event, calendar: WorkingCalendar) -> bool:
@@ -165,60 +165,63 @@ def _has_steps(case: Judgement, decided: Event, calendar: WorkingCalendar) -> bo
     return version is not None and bool(version.steps)
 
 
-def _recorded_late(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
-    """A13: more than one working day lies between the day of an event and the day on which it was recorded."""
-    day_of = calendar.zone.day
-    for event in case.walk.order:
-        recorded = event.recorded_at
-        if recorded is not None and calendar.between(day_of(event.occurred_at), day_of(recorded)) > 1:
-            yield "A13", event, "recorded_late"
-
-
-def _items(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
-    """X01 unknown item, A17 relabelled as immediate, A21 limits changed since acceptance."""
-    if case.item_history is None:
-        named = next((event for event in case.walk.order if event.item is not None), case.walk.order[0])
-        yield "X01", named, "unknown_item"
-        return
-    if case.version is None or case.admission.legal_event is None:
-        return
-    decided = case.admission.decided
-    if decided is not None and case.version.kind is not ItemKind.IMMEDIATE:
-        at_decision = case.item_history.on(calendar.zone.day(decided.occurred_at))
-        if at_decision.kind is ItemKind.IMMEDIATE:
-            yield "A17", decided, "decided_as_immediate"
-    if case.item_history.on(calendar.zone.day(case.as_of)).limits() != case.version.limits():
-        yield "A21", case.admission.legal_event, "limits_changed_since_acceptance"
-
-
-def _window_hours(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
-    """A22: accepted or decided at a window on a rest day or outside opening hours."""
-    for event in case.walk.order:
-        if event.kind not in ("accepted", "decided") or not event.window:
-            continue
+def _find_in_record(found: list[_Found], event: Event, calendar: WorkingCalendar) -> None:
+    """A13: recorded more than one working day later; A22: accepted or decided at a window that was not open."""
+    if event.recorded_at is not None and is_recorded_late(event.occurred_at, event.recorded_at, calendar):
+        found.append(("A13", event, "recorded_late"))
+    if event.window and event.kind in _WINDOW_KINDS:
         day = calendar.zone.day(event.occurred_at)
         if not calendar.is_working(day):
-            yield "A22", event, "rest_day"
+            found.append(("A22", event, "rest_day"))
         elif not calendar.opening_at(day) <= event.occurred_at <= calendar.closing_at(day):
-            yield "A22", event, "outside_opening_hours"
+            found.append(("A22", event, "outside_opening_hours"))
 
 
-def _claims(case: Judgement, calendar: WorkingCalendar) -> Iterator[_Found]:
+def is_recorded_late(occurred_at: Instant, recorded_at: Instant, calendar: WorkingCalendar) -> bool:
+    """Whether more than one working day lies between the day of an event and the day on which it was recorded."""
+    occurred, recorded = calendar.zone.day(occurred_at), calendar.zone.day(recorded_at)
+    return recorded > occurred + 1 and calendar.between(occurred, recorded) > 1
+
+
+def _find_in_item(found: list[_Found], case: Judgement, calendar: WorkingCalendar) -> None:
+    """X01 unknown item, A17 relabelled as immediate, A21 limits changed since acceptance."""
+    history, version, legal = case.item_history, case.version, case.admission.legal_event
+    if history is None:
+        named = next((event for event in case.walk.order if event.item is not None), case.walk.order[0])
+        found.append(("X01", named, "unknown_item"))
+        return
+    if version is None or legal is None or history.only is not None:
+        return
+    decided = case.admission.decided
+    if decided is not None and version.kind is not _IMMEDIATE:
+        at_decision = history.on(calendar.zone.day(decided.occurred_at))
+        if at_decision.kind is _IMMEDIATE:
+            found.append(("A17", decided, "decided_as_immediate"))
+    if history.on(calendar.zone.day(case.as_of)).limits() != version.limits():
+        found.append(("A21", legal, "limits_changed_since_acceptance"))
+
+
+def _find_in_claims(found: list[_Found], case: Judgement, calendar: WorkingCalendar) -> None:
     """X10: the date the applicant was told differs from the due day."""
-    accepted = case.admission.accepted
-    told = [(accepted, case.clock("promise") or case.clock("statutory"))] if accepted is not None else []
-    told += [(clock.start_event, clock) for clock in case.clocks if clock.name.startswith("step:")]
-    for event, clock in told:
-        if event is None or event.due_claimed is None or clock is None or clock.due_at is None:
-            continue
-        if calendar.zone.day(event.due_claimed) != calendar.zone.day(clock.due_at):
-            yield "X10", event, "claimed_due_differs"
+    if case.admission.accepted is not None:
+        _find_in_claim(found, case.admission.accepted, case.warned, calendar)
+    if case.walk.steps:
+        for clock in case.clocks:
+            if clock.name.startswith("step:"):
+                _find_in_claim(found, clock.start_event, clock, calendar)
 
 
-def _sent_again(case: Judgement, voids: Voids) -> Iterator[_Found]:
+def _find_in_claim(found: list[_Found], event: Event, clock: Clock | None, calendar: WorkingCalendar) -> None:
+    if event.due_claimed is None or clock is None or clock.due_at is None:
+        return
+    if calendar.zone.day(event.due_claimed) != calendar.zone.day(clock.due_at):
+        found.append(("X10", event, "claimed_due_differs"))
+
+
+def _find_sent_again(found: list[_Found], case: Judgement, voids: Voids) -> None:
     """A15: an event sent again, after a void, with the same kind and another time."""
     for event in case.walk.order:
         for voided in sorted(voids.voided, key=order_key):
             if event.kind == voided.kind and event.occurred_at != voided.occurred_at:
-                yield "A15", event, f"was {voided.event_id}"
+                found.append(("A15", event, f"was {voided.event_id}"))
                 break

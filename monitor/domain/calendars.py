@@ -93,6 +93,9 @@ class WorkingCalendar:
         self._days: list[int]
         self._open_until: list[int] | None = None
         self._published_from, self._published_until = _longest_published(content.published_years)
+        # Instants surely within those days; what lies nearer to their ends is looked at by days.
+        self._published_start = self.zone.instant(self._published_from + 1, 0)
+        self._published_end = self.zone.instant(self._published_until - 1, 0)
         self._build(_FIRST_BUILT, _LAST_BUILT)
 
     # -- days ------------------------------------------------------------------------------------------------------
@@ -143,6 +146,12 @@ class WorkingCalendar:
             return False
         years = self.content.published_years
         return any(year not in years for year in range(date_of(first).year, date_of(last).year + 1))
+
+    def is_provisional_between(self, start: Instant, due: Instant) -> bool:
+        """Whether the span from the day of `start` to the day of `due` touches a year without a published notice."""
+        if self._published_start <= start and due < self._published_end:
+            return False
+        return self.is_provisional(self.zone.day(start), self.zone.day(due))
 
     def table(self) -> CalendarTable:
         """The day tables as they stand, for arithmetic on arrays."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from math import floor
+from typing import Final
 
 from monitor.domain.counting import Cover, Meter
 from monitor.domain.events import Event
@@ -22,6 +23,15 @@ class ClockState(StrEnum):
     VOID = "void"
 
 
+RUNNING: Final = ClockState.RUNNING
+STANDING: Final = ClockState.STANDING
+MET: Final = ClockState.MET
+BREACHED: Final = ClockState.BREACHED
+VOID: Final = ClockState.VOID
+_WORKING_HOURS: Final = Unit.WORKING_HOURS
+_NO_COVERS: Final[tuple[Cover, ...]] = ()
+
+
 class Clock:
     """One clock with its verdict at `as_of`.
 
@@ -31,7 +41,7 @@ class Clock:
 
     __slots__ = (
         "_measured", "covers", "due_at", "due_at_if_refused", "end", "ended", "extended", "limit", "meter", "name",
-        "overdue_days", "provisional", "start_event", "started_at", "state", "stopped_at",
+        "provisional", "start_event", "started_at", "state", "stopped_at",
     )  # fmt: skip
 
     def __init__(
@@ -59,15 +69,14 @@ class Clock:
         self.extended = extended
         self.covers = covers
         self.due_at = meter.due(covers) if known_due is None else known_due
-        self.due_at_if_refused = (meter.due(()) if covers else self.due_at) if refusable else None
+        self.due_at_if_refused = (meter.due(_NO_COVERS) if covers else self.due_at) if refusable else None
         self.stopped_at = None if stop is None else stop.occurred_at
         self.ended = stop is not None or ended_by is not None
         self.end: Instant = _end(self.stopped_at, ended_by, as_of)
         self.state = self._state(standing, void)
-        self.provisional = self.due_at is not None and meter.calendar.is_provisional(
-            meter.calendar.zone.day(self.started_at), meter.calendar.zone.day(self.due_at)
+        self.provisional = self.due_at is not None and meter.calendar.is_provisional_between(
+            self.started_at, self.due_at
         )
-        self.overdue_days = self._overdue_days()
         self._measured: tuple[float, float] | None = None
 
     @property
@@ -103,11 +112,15 @@ class Clock:
     @property
     def early(self) -> bool:
         """Stopped, not breached, used < T."""
-        return self.state is ClockState.MET and self.used_exactly < self.total
+        return self.state is MET and self.used_exactly < self.total
 
     def due_day(self) -> Day | None:
         """Local day of the due time."""
         return None if self.due_at is None else self.meter.calendar.zone.day(self.due_at)
+
+    def day_of(self, instant: Instant) -> Day:
+        """Local day of an instant, by the clock's calendar."""
+        return self.meter.calendar.zone.day(instant)
 
     def _measure(self) -> tuple[float, float]:
         if self._measured is None:
@@ -115,21 +128,23 @@ class Clock:
         return self._measured
 
     def _shown(self, amount: float) -> float:
-        if self.unit is not Unit.WORKING_HOURS:
+        if self.meter.unit is not _WORKING_HOURS:
             return amount
         return floor(amount * 100 + 0.5 + 1e-9) / 100
 
     def _state(self, standing: bool, void: bool) -> ClockState:
         if not void and self.due_at is not None and self.end > self.due_at:
-            return ClockState.BREACHED
+            return BREACHED
         if self.stopped_at is not None:
-            return ClockState.MET
+            return MET
         if self.ended or void:
-            return ClockState.VOID
-        return ClockState.STANDING if standing else ClockState.RUNNING
+            return VOID
+        return STANDING if standing else RUNNING
 
-    def _overdue_days(self) -> int:
-        if self.state is not ClockState.BREACHED or self.due_at is None:
+    @property
+    def overdue_days(self) -> int:
+        """Working days after the due day up to the day of the end, at least 1 once breached; else 0."""
+        if self.state is not BREACHED or self.due_at is None:
             return 0
         calendar = self.meter.calendar
         return max(calendar.between(calendar.zone.day(self.due_at), calendar.zone.day(self.end)), 1)

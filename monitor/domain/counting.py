@@ -8,15 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from monitor.domain.calendars import WorkingCalendar
-from monitor.domain.instants import HOUR, Day, Instant
+from monitor.domain.instants import END_OF_TIME, HOUR, Day, Instant
 from monitor.domain.items import Counting, Unit
 
-FOREVER: Day = 1 << 40
+# Members of an enum are looked up by a slow path: these are asked for with every clock.
+_WORKING_DAYS: Final = Unit.WORKING_DAYS
+_CALENDAR_DAYS: Final = Unit.CALENDAR_DAYS
+_WORKING_HOURS: Final = Unit.WORKING_HOURS
+_START_EXCLUDED: Final = Counting.START_EXCLUDED
+_START_COUNTED: Final = Counting.START_COUNTED
+_CLOCK: Final = Counting.CLOCK
+
+FOREVER: Final = 1 << 40
 """The last covered day of a suspension that nothing ends yet."""
-NEVER: Instant = 1 << 62
+NEVER: Final = END_OF_TIME
 """The end instant of a suspension that nothing ends yet."""
 
 
@@ -44,17 +52,17 @@ class Meter:
         self.calendar = calendar
         self.limit = limit
         self.unit = unit
-        self.counting = counting if limit >= 1 and unit is not Unit.WORKING_HOURS else Counting.START_EXCLUDED
+        self.counting = counting if limit >= 1 and unit is not _WORKING_HOURS else _START_EXCLUDED
         self.roll = roll
         self.start = start
-        if self.counting is Counting.CLOCK and unit is Unit.WORKING_DAYS:
+        if self.counting is _CLOCK and unit is _WORKING_DAYS:
             self.start = _moved_to_opening(calendar, start)
         self._start_day = calendar.zone.day(self.start)
 
     @property
     def last_uncounted_day(self) -> Day:
         """The day after which counting begins: the start day, or the one before it where the start day counts."""
-        if self.counting is Counting.START_COUNTED and self.start <= self.calendar.closing_at(self._start_day):
+        if self.counting is _START_COUNTED and self.start <= self.calendar.closing_at(self._start_day):
             return self._start_day - 1
         return self._start_day
 
@@ -62,17 +70,18 @@ class Meter:
 
     def measure(self, covers: Sequence[Cover], end: Instant) -> tuple[float, float]:
         """(used, suspended) up to and including the day of `end`; in hours, up to `end` itself."""
-        if self.unit is Unit.WORKING_HOURS:
+        if self.unit is _WORKING_HOURS:
             return self._measure_hours(covers, end)
         first, last = self.last_uncounted_day, self.calendar.zone.day(end)
-        total = self._days_between(first, last)
-        suspended = sum(self._days_between(max(cover.after, first), min(cover.until, last)) for cover in covers)
-        return total - suspended, suspended
+        suspended = 0
+        for cover in covers:
+            suspended += self._days_between(max(cover.after, first), min(cover.until, last))
+        return float(self._days_between(first, last) - suspended), float(suspended)
 
     def _days_between(self, after: Day, until: Day) -> int:
         if until <= after:
             return 0
-        if self.unit is Unit.CALENDAR_DAYS:
+        if self.unit is _CALENDAR_DAYS:
             return until - after
         return self.calendar.between(after, until)
 
@@ -101,7 +110,7 @@ class Meter:
             position = max(cover.until, position)
             if position >= FOREVER:
                 return None
-        if self.unit is Unit.CALENDAR_DAYS:
+        if self.unit is _CALENDAR_DAYS:
             return position + missing
         return self.calendar.nth_after(position, missing)
 
@@ -124,16 +133,21 @@ class Meter:
         """The due instant of the limit; null (None) when an open suspension keeps used from ever reaching it."""
         if self.limit == 0:
             return _same_day_closing(self.calendar, self.start)
-        if self.unit is Unit.WORKING_HOURS:
+        if self.unit is _WORKING_HOURS:
             return self.instant_reaching(self.limit, covers)
         day = self.day_reaching(self.limit, covers)
         if day is None:
             return None
-        if self.unit is Unit.CALENDAR_DAYS and self.roll and not self.calendar.is_working(day):
+        if self.unit is _CALENDAR_DAYS and self.roll and not self.calendar.is_working(day):
             day = self.calendar.next_working(day)
-        if self.counting is Counting.CLOCK:
+        if self.counting is _CLOCK:
             return self.calendar.zone.instant(day, self.calendar.zone.local(self.start)[1])
         return self.calendar.closing_at(day)
+
+
+def working_days_meter(calendar: WorkingCalendar, start: Instant, limit: float) -> Meter:
+    """The counting of acceptance, delivery and suspension clocks, and of the limits the law gives by default."""
+    return Meter(calendar, start, limit, _WORKING_DAYS, _START_EXCLUDED, True)
 
 
 def _moved_to_opening(calendar: WorkingCalendar, start: Instant) -> Instant:

@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from monitor.domain.anomalies import Finding
-from monitor.domain.clocks import Clock, ClockState
-from monitor.domain.instants import Day, Instant, Zone
+from monitor.domain.clocks import BREACHED, MET, VOID, Clock
+from monitor.domain.instants import Day, Instant
 from monitor.domain.items import Unit
 from monitor.domain.judge import Judgement, Light, Status
 from monitor.domain.schedule import next_change_at
+
+_WORKING_DAYS: Final = Unit.WORKING_DAYS
+_SUSPENDED: Final = Status.SUSPENDED
+_WITHDRAWN: Final = Status.WITHDRAWN
+_NO_LIGHT: Final = Light.NONE
 
 
 class CaseFacts(NamedTuple):
@@ -63,61 +67,57 @@ class ClockFacts(NamedTuple):
 
 def facts_of(case: Judgement) -> CaseFacts:
     """The stored facts of a judgement."""
-    promise, statutory = case.clock("promise"), case.clock("statutory")
-    decided = case.admission.decided
-    received = case.admission.first_received
+    promise, statutory = case.promise, case.statutory
+    decided, received = case.admission.decided, case.admission.first_received
     speed = speedup_share(case)
+    # By position: to name twenty fields costs as much as judging a clock.
     return CaseFacts(
-        item=case.item,
-        department=case.department,
-        status=case.status.value,
-        light=case.light.value,
-        received_at=None if received is None else received.occurred_at,
-        accepted_at=case.accepted_at,
-        accepted_claimed_at=case.accepted_claimed_at,
-        deemed=case.deemed,
-        decided_at=None if decided is None else decided.occurred_at,
-        result=None if decided is None else decided.result,
-        closed_at=case.closed_at,
-        promise_due_at=None if promise is None else promise.due_at,
-        promise_state=None if promise is None else promise.state.value,
-        statutory_due_at=None if statutory is None else statutory.due_at,
-        statutory_state=None if statutory is None else statutory.state.value,
-        used_days=None if speed is None else speed[0],
-        statutory_days=None if speed is None else speed[1],
-        suspended_days=statutory.suspended if decided is not None and statutory is not None else None,
-        next_change_at=next_change_at(case),
-        first_event_at=case.events[0].occurred_at,
+        case.item,
+        case.department,
+        case.status._value_,
+        case.light._value_,
+        None if received is None else received.occurred_at,
+        case.accepted_at,
+        case.accepted_claimed_at,
+        case.deemed,
+        None if decided is None else decided.occurred_at,
+        None if decided is None else decided.result,
+        case.closed_at,
+        None if promise is None else promise.due_at,
+        None if promise is None else promise.state._value_,
+        None if statutory is None else statutory.due_at,
+        None if statutory is None else statutory.state._value_,
+        None if speed is None else speed[0],
+        None if speed is None else speed[1],
+        statutory.suspended if decided is not None and statutory is not None else None,
+        next_change_at(case),
+        case.events[0].occurred_at,
     )
 
 
+def clock_rows_of(case: Judgement) -> list[list[object]]:
+    """The stored facts of every clock, in the order of the judgement; each row in the order of `ClockFacts`."""
+    rows: list[list[object]] = []
+    for clock in case.clocks:
+        ended = clock.ended
+        rows.append(
+            [
+                len(rows), clock.name, clock.started_at, clock.unit._value_, clock.limit, clock.extended, clock.due_at,
+                clock.due_at_if_refused, clock.stopped_at, ended, clock.state._value_, clock.early,
+                clock.used if ended else None, clock.suspended if ended else None, clock.provisional,
+            ]
+        )  # fmt: skip
+    return rows
+
+
 def clock_facts_of(case: Judgement) -> list[ClockFacts]:
-    """The stored facts of every clock, in the order of the judgement."""
-    return [
-        ClockFacts(
-            position=position,
-            name=clock.name,
-            started_at=clock.started_at,
-            unit=clock.unit.value,
-            limit_value=clock.limit,
-            extended=clock.extended,
-            due_at=clock.due_at,
-            due_at_if_refused=clock.due_at_if_refused,
-            stopped_at=clock.stopped_at,
-            ended=clock.ended,
-            state=clock.state.value,
-            early=clock.early,
-            used=clock.used if clock.ended else None,
-            suspended=clock.suspended if clock.ended else None,
-            provisional=clock.provisional,
-        )
-        for position, clock in enumerate(case.clocks)
-    ]
+    """The rows of `clock_rows_of` by the names of their columns."""
+    return [ClockFacts(*row) for row in clock_rows_of(case)]  # type: ignore[arg-type] # a row is in their order
 
 
 def stored_anomalies(case: Judgement) -> list[Finding]:
     """The findings to store: a closed case is measured against the item as it stood when the case closed (A21)."""
-    if case.closed_at is None or case.version is None or case.item_history is None:
+    if case.closed_at is None or not case.anomalies or case.version is None or case.item_history is None:
         return case.anomalies
     at_closing = case.item_history.on(case.walk.calendar.zone.day(case.closed_at))
     if at_closing.limits() != case.version.limits():
@@ -131,12 +131,12 @@ def speedup_share(case: Judgement) -> tuple[float, float] | None:
     Population: decided, not refused, not withdrawn, statutory clock stopped by the decision and in working days. A
     decision on the local day of acceptance counts 0; nothing is clipped.
     """
-    statutory, decided = case.clock("statutory"), case.admission.decided
-    if statutory is None or decided is None or case.status not in (Status.DECIDED, Status.DELIVERED):
+    statutory, decided = case.statutory, case.admission.decided
+    if statutory is None or decided is None or case.status is _WITHDRAWN:
         return None
     if decided.result == "refused" or statutory.stopped_at != decided.occurred_at:
         return None
-    if statutory.unit is not Unit.WORKING_DAYS or case.admission.refusal is not None:
+    if statutory.unit is not _WORKING_DAYS or case.admission.refusal is not None:
         return None
     zone = case.walk.calendar.zone
     same_day = zone.day(statutory.started_at) == zone.day(decided.occurred_at)
@@ -145,61 +145,74 @@ def speedup_share(case: Judgement) -> tuple[float, float] | None:
 
 # -- counters ----------------------------------------------------------------------------------------------------------
 
-Tally = Counter[tuple[str, Day | None, str]]
-"""(department, local day or None for the load, column) → amount."""
+Tally = list[tuple[str, Day | None, str, float]]
+"""(department, local day or None for the load, column, amount); no two of the same place."""
 
 
 def tally_of(case: Judgement, facts: CaseFacts) -> Tally:
     """What one case adds to `department_day` and `department_load`."""
-    zone = case.walk.calendar.zone
+    tally: Tally = []
     department = facts.department or ""
-    tally: Tally = Counter()
-
-    def add(at: Instant | None, column: str, amount: float = 1) -> None:
-        if at is not None and amount:
-            tally[department, zone.day(at), column] += amount  # type: ignore[assignment] # amounts of days are floats
-
-    add(facts.received_at, "received")
-    add(facts.accepted_at, "accepted")
-    add(facts.decided_at, "decided")
-    if facts.accepted_at is not None and facts.decided_at is not None:
-        add(facts.decided_at if _same_day(zone, facts.accepted_at, facts.decided_at) else None, "same_day")
-    if facts.used_days is not None and facts.statutory_days is not None:
-        add(facts.decided_at, "speedup_cases")
-        add(facts.decided_at, "used_days", facts.used_days)
-        add(facts.decided_at, "statutory_days", facts.statutory_days)
-    _add_main_clock(case.clock("promise"), "promise", facts, add)
-    _add_main_clock(case.clock("statutory"), "statutory", facts, add)
+    day_of = case.walk.calendar.zone.day
+    accepted_on: Day | None = None
+    if facts.received_at is not None:
+        tally.append((department, day_of(facts.received_at), "received", 1))
+    if facts.accepted_at is not None:
+        accepted_on = day_of(facts.accepted_at)
+        tally.append((department, accepted_on, "accepted", 1))
+    if facts.decided_at is not None:
+        _count_decision(tally, department, day_of(facts.decided_at), accepted_on, facts)
+    if case.promise is not None:
+        _count_promise(tally, department, case.promise, facts.decided_at)
+    if case.statutory is not None:
+        _count_statutory(tally, department, case.statutory, facts.decided_at)
     if case.is_open:
-        _add_load(case, department, tally)
+        _count_load(tally, department, case)
     return tally
 
 
-def _same_day(zone: Zone, one: Instant, other: Instant) -> bool:
-    return zone.day(one) == zone.day(other)
+def _count_decision(tally: Tally, department: str, decided_on: Day, accepted_on: Day | None, facts: CaseFacts) -> None:
+    tally.append((department, decided_on, "decided", 1))
+    if accepted_on == decided_on:
+        tally.append((department, decided_on, "same_day", 1))
+    if facts.used_days is not None and facts.statutory_days is not None:
+        tally.append((department, decided_on, "speedup_cases", 1))
+        if facts.used_days:
+            tally.append((department, decided_on, "used_days", facts.used_days))
+        if facts.statutory_days:
+            tally.append((department, decided_on, "statutory_days", facts.statutory_days))
 
 
-def _add_main_clock(clock: Clock | None, name: str, facts: CaseFacts, add) -> None:  # type: ignore[no-untyped-def]
-    if clock is None:
-        return
-    if clock.stopped_at is not None and clock.stopped_at == facts.decided_at:
-        add(facts.decided_at, f"{name}_stopped")
-        add(facts.decided_at if clock.state is ClockState.MET else None, f"{name}_met")
-        if name == "promise":
-            add(facts.decided_at if clock.early else None, "promise_early")
-    if name == "promise" and clock.state is not ClockState.VOID:
-        add(clock.due_at, "promise_due")
-    if not clock.ended:
-        add(clock.due_at, f"{name}_due_open")
+def _count_promise(tally: Tally, department: str, clock: Clock, decided_at: Instant | None) -> None:
+    if clock.stopped_at is not None and clock.stopped_at == decided_at:
+        day = clock.day_of(decided_at)
+        tally.append((department, day, "promise_stopped", 1))
+        if clock.state is MET:
+            tally.append((department, day, "promise_met", 1))
+        if clock.early:
+            tally.append((department, day, "promise_early", 1))
+    if clock.due_at is not None:
+        if clock.state is not VOID:
+            tally.append((department, clock.day_of(clock.due_at), "promise_due", 1))
+        if not clock.ended:
+            tally.append((department, clock.day_of(clock.due_at), "promise_due_open", 1))
 
 
-def _add_load(case: Judgement, department: str, tally: Tally) -> None:
-    tally[department, None, "open"] += 1
-    if case.status is Status.SUSPENDED:
-        tally[department, None, "standing"] += 1
-    light = Light.GREEN if case.light is Light.NONE else case.light
-    tally[department, None, light.value] += 1
-    for name in ("promise", "statutory"):
-        clock = case.clock(name)
-        if clock is not None and not clock.ended and clock.state is ClockState.BREACHED:
-            tally[department, None, f"{name}_breached_open"] += 1
+def _count_statutory(tally: Tally, department: str, clock: Clock, decided_at: Instant | None) -> None:
+    if clock.stopped_at is not None and clock.stopped_at == decided_at:
+        day = clock.day_of(decided_at)
+        tally.append((department, day, "statutory_stopped", 1))
+        if clock.state is MET:
+            tally.append((department, day, "statutory_met", 1))
+    if clock.due_at is not None and not clock.ended:
+        tally.append((department, clock.day_of(clock.due_at), "statutory_due_open", 1))
+
+
+def _count_load(tally: Tally, department: str, case: Judgement) -> None:
+    tally.append((department, None, "open", 1))
+    if case.status is _SUSPENDED:
+        tally.append((department, None, "standing", 1))
+    tally.append((department, None, "green" if case.light is _NO_LIGHT else case.light._value_, 1))
+    for clock in (case.promise, case.statutory):
+        if clock is not None and not clock.ended and clock.state is BREACHED:
+            tally.append((department, None, f"{clock.name}_breached_open", 1))

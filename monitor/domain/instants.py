@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 Instant = int
@@ -16,10 +17,12 @@ Instant = int
 Day = int
 """Days since 1970-01-01, of a local date."""
 
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+SECOND: Final = 1_000_000
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+END_OF_TIME: Final = 1 << 61
+"""Later than any moment, and still a machine word wherever the rules are compiled."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _YEARS_OF_TRANSITIONS = range(1950, 2101)
@@ -68,8 +71,8 @@ class Zone:
         if self._from <= instant < self._until:
             return self._offset
         position = max(bisect_right(self._starts, instant) - 1, 0)
-        following = self._starts[position + 1] if position + 1 < len(self._starts) else 1 << 62
-        self._from, self._until = self._starts[position] if position else -(1 << 62), following
+        following = self._starts[position + 1] if position + 1 < len(self._starts) else END_OF_TIME
+        self._from, self._until = self._starts[position] if position else -END_OF_TIME, following
         self._offset = self._offsets[position]
         return self._offset
 

@@ -68,9 +68,13 @@ class ItemHistory:
         by_day = {_first_day(version): version for version in versions}
         self.days = sorted(by_day)
         self.versions = [by_day[day] for day in self.days]
+        self.only = self.versions[0] if len(self.versions) == 1 else None
+        self.has_decision_steps = any(version.decision_steps for version in self.versions)
 
     def on(self, day: Day) -> ItemVersion:
         """The version in force on a local day; before the first version: the first."""
+        if self.only is not None:
+            return self.only
         return self.versions[max(bisect_right(self.days, day) - 1, 0)]
 
     def next_change(self, day: Day) -> Day | None:

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Final
 
 from monitor.domain.acceptance import Admission, admit
 from monitor.domain.anomalies import Finding, find_anomalies
 from monitor.domain.calendars import WorkingCalendar
-from monitor.domain.clocks import Clock, ClockState
-from monitor.domain.counting import Meter
+from monitor.domain.clocks import BREACHED, RUNNING, Clock
+from monitor.domain.counting import Meter, working_days_meter
 from monitor.domain.events import Event
 from monitor.domain.instants import Day, Instant
-from monitor.domain.items import Counting, ItemCatalogue, ItemHistory, ItemKind, ItemVersion, Policy, Unit
-from monitor.domain.order import Voids, in_plain_order, with_corrections_answered_first
-from monitor.domain.walk import Step, Walk
+from monitor.domain.items import ItemCatalogue, ItemHistory, ItemKind, ItemVersion, Policy, Unit
+from monitor.domain.order import Voids, in_plain_order, is_in_order, with_corrections_answered_first
+from monitor.domain.walk import MainClock, Step, Walk
 
 DEFAULT_DELIVERY_DAYS = 10.0
+_JOINT: Final = ItemKind.JOINT
+_WORKING_HOURS: Final = Unit.WORKING_HOURS
 
 
 class Rules:
@@ -47,7 +50,15 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-OPEN_STATUSES = frozenset({Status.APPLIED, Status.RECEIVED, Status.CORRECTING, Status.ACCEPTED, Status.SUSPENDED})
+_APPLIED: Final = Status.APPLIED
+_RECEIVED: Final = Status.RECEIVED
+_CORRECTING: Final = Status.CORRECTING
+_REFUSED: Final = Status.REFUSED
+_ACCEPTED: Final = Status.ACCEPTED
+_SUSPENDED: Final = Status.SUSPENDED
+_DECIDED: Final = Status.DECIDED
+_DELIVERED: Final = Status.DELIVERED
+_WITHDRAWN: Final = Status.WITHDRAWN
 
 
 class Light(StrEnum):
@@ -60,13 +71,20 @@ class Light(StrEnum):
     RED = "red"
 
 
+_NO_LIGHT: Final = Light.NONE
+_GREEN: Final = Light.GREEN
+_REMINDER: Final = Light.REMINDER
+_YELLOW: Final = Light.YELLOW
+_RED: Final = Light.RED
+
+
 class Judgement:
     """What is true of one case at `as_of`. Times are instants; clocks in the order of the time rules' table."""
 
     __slots__ = (
-        "accepted_at", "accepted_claimed_at", "admission", "anomalies", "as_of", "case_no", "clocks", "deemed",
-        "department", "events", "future", "item", "item_history", "light", "source", "status", "suspensions", "version",
-        "walk",
+        "accepted_at", "accepted_claimed_at", "admission", "anomalies", "as_of", "case_no", "clocks", "decision_events",
+        "deemed", "department", "events", "future", "is_open", "item", "item_history", "light", "promise", "source",
+        "status", "statutory", "version", "walk",
     )  # fmt: skip
 
     source: str
@@ -79,6 +97,10 @@ class Judgement:
     deemed: bool
     light: Light
     clocks: list[Clock]
+    promise: Clock | None
+    statutory: Clock | None
+    is_open: bool
+    """Up to and with status accepted or suspended."""
     anomalies: list[Finding]
     as_of: Instant
     events: list[Event]
@@ -87,15 +109,20 @@ class Judgement:
     version: ItemVersion | None
     admission: Admission
     walk: Walk
+    decision_events: list[Event]
+    """By which each distinct handler of decision steps came in."""
 
     def clock(self, name: str) -> Clock | None:
         """The clock of a name, or None where the case has none."""
-        return next((clock for clock in self.clocks if clock.name == name), None)
+        for clock in self.clocks:
+            if clock.name == name:
+                return clock
+        return None
 
     @property
-    def is_open(self) -> bool:
-        """Up to and with status accepted or suspended."""
-        return self.status in OPEN_STATUSES
+    def warned(self) -> Clock | None:
+        """The clock the ladder reminds of: promise, or statutory where there is no promise."""
+        return self.statutory if self.promise is None else self.promise
 
     @property
     def closed_at(self) -> Instant | None:
@@ -103,7 +130,7 @@ class Judgement:
         if self.is_open:
             return None
         admission = self.admission
-        if self.status is Status.WITHDRAWN and admission.withdrawn is not None:
+        if self.status is _WITHDRAWN and admission.withdrawn is not None:
             return admission.withdrawn.occurred_at
         ended_by = admission.decided or admission.refusal
         if ended_by is not None:
@@ -119,24 +146,37 @@ def judge(events: Sequence[Event], rules: Rules, as_of: Instant) -> Judgement | 
     voids = Voids(events, as_of)
     if not voids.remaining:
         return None
-    ordered = with_corrections_answered_first(in_plain_order(voids.remaining))
-    cut = next((n + 1 for n, event in enumerate(ordered) if event.kind == "withdrawn"), len(ordered))
-    judged, ignored = ordered[:cut], ordered[cut:]
+    ordered = voids.remaining
+    has_ties = not is_in_order(ordered)
+    if has_ties:
+        ordered = with_corrections_answered_first(in_plain_order(ordered))
+    judged, ignored = _cut_at_withdrawal(ordered)
     item = _item_named(judged)
-    case = _judge_as(item, judged, rules, as_of)
-    if _item_named(case.walk.order) != item:
+    case = _judge_as(item, judged, rules, as_of, has_ties=has_ties)
+    if has_ties and _item_named(case.walk.order) != item:
         # Only the walk knows whether an answer comes first within an instant; the item may hang on it.
-        case = _judge_as(_item_named(case.walk.order), judged, rules, as_of)
-    case.future = [event for event in events if event.occurred_at > as_of]
+        case = _judge_as(_item_named(case.walk.order), judged, rules, as_of, has_ties=True)
+    case.future = voids.future
     case.anomalies = find_anomalies(case, voids, ignored, rules.calendar)
     return case
 
 
+def _cut_at_withdrawal(ordered: list[Event]) -> tuple[list[Event], list[Event]]:
+    """The events up to the first withdrawal, and those after it."""
+    for position, event in enumerate(ordered):
+        if event.kind == "withdrawn":
+            return ordered[: position + 1], ordered[position + 1 :]
+    return ordered, []
+
+
 def _item_named(ordered: Sequence[Event]) -> str | None:
-    return next((event.item for event in ordered if event.item is not None), None)
+    for event in ordered:
+        if event.item is not None:
+            return event.item
+    return None
 
 
-def _judge_as(item: str | None, judged: Sequence[Event], rules: Rules, as_of: Instant) -> Judgement:
+def _judge_as(item: str | None, judged: list[Event], rules: Rules, as_of: Instant, *, has_ties: bool) -> Judgement:
     """Judge a case's events in order, up to its withdrawal, as a case of an item; all but its findings."""
     history = rules.items.history(item)
     calendar, policy = rules.calendar, rules.policy
@@ -145,8 +185,8 @@ def _judge_as(item: str | None, judged: Sequence[Event], rules: Rules, as_of: In
         admission.withdrawn = judged[-1]
     version = _version_at(history, calendar, admission.legal_at)
     held = version or _version_at(history, calendar, judged[0].occurred_at)
-    walk = Walk(admission, version, calendar, policy, joint=held is not None and held.kind is ItemKind.JOINT)
-    walk.follow(judged)
+    walk = Walk(admission, version, calendar, policy, joint=held is not None and held.kind is _JOINT)
+    walk.follow(judged, has_ties=has_ties)
 
     result = Judgement()
     result.source, result.case_no, result.item = judged[0].source, judged[0].case_no, item
@@ -156,8 +196,9 @@ def _judge_as(item: str | None, judged: Sequence[Event], rules: Rules, as_of: In
     result.accepted_claimed_at = None if admission.accepted is None else admission.accepted.occurred_at
     result.deemed = admission.deemed
     result.department = _department(walk.order, held)
-    result.clocks = _clocks(result, rules)
+    _wind_clocks(result, rules)
     result.status = _status(result)
+    result.is_open = _is_open(result.status)
     result.light = light_at(result)
     return result
 
@@ -170,72 +211,73 @@ def _department(order: Sequence[Event], held: ItemVersion | None) -> str | None:
     """That of the item's version at legal acceptance (without one: at the first event), else the first named."""
     if held is not None and held.department is not None:
         return held.department
-    return next((event.department for event in order if event.department is not None), None)
+    for event in order:
+        if event.department is not None:
+            return event.department
+    return None
 
 
 # -- clocks ------------------------------------------------------------------------------------------------------------
 
 
-def _clocks(case: Judgement, rules: Rules) -> list[Clock]:
+def _wind_clocks(case: Judgement, rules: Rules) -> None:
     """All clocks in the order of the table, then of start."""
     standing = case.walk.runs_at(case.as_of)
-    clocks = _acceptance_clocks(case)
-    clocks += _main_clocks(case, standing)
-    clocks += _delivery_clocks(case, rules)
-    clocks += _step_clocks(case, rules, standing)
-    clocks += _suspension_clocks(case, rules)
-    return clocks
+    case.clocks = _acceptance_clocks(case)
+    case.promise = case.statutory = None
+    for main in case.walk.mains:
+        clock = _main_clock(case, main, standing)
+        case.clocks.append(clock)
+        if main.name == "promise":
+            case.promise = clock
+        else:
+            case.statutory = clock
+    if case.admission.decided is not None:
+        case.clocks += _delivery_clocks(case, case.admission.decided, rules)
+    if case.walk.steps:
+        case.clocks += _step_clocks(case, rules, standing)
+    if case.walk.suspensions:
+        case.clocks += _suspension_clocks(case, rules)
 
 
 def _acceptance_clocks(case: Judgement) -> list[Clock]:
-    return [
-        Clock(
-            "acceptance" if number == 1 else f"acceptance:{number}", found.start, found.meter, found.limit, 0.0, (),
-            stop=found.stop, ended_by=case.admission.withdrawn, as_of=case.as_of, known_due=found.due,
-        )
-        for number, found in enumerate(case.admission.clocks, 1)
-    ]  # fmt: skip
-
-
-def _main_clocks(case: Judgement, standing: bool) -> list[Clock]:
-    clocks = []
-    for main in case.walk.mains:
-        meter, covers = main.meter(case.walk.calendar), case.walk.covers(main.stop or main.ended_by)
+    clocks: list[Clock] = []
+    for found in case.admission.clocks:
+        name = f"acceptance:{len(clocks) + 1}" if clocks else "acceptance"
         clocks.append(
             Clock(
-                main.name, main.start, meter, main.limit, main.extension, covers,
-                stop=main.stop, ended_by=main.start if main.void else main.ended_by, as_of=case.as_of,
-                standing=standing, void=main.void, refusable=True,
+                name, found.start, found.meter, found.limit, 0.0, (), stop=found.stop,
+                ended_by=case.admission.withdrawn, as_of=case.as_of, known_due=found.due,
             )
         )  # fmt: skip
     return clocks
 
 
-def _delivery_clocks(case: Judgement, rules: Rules) -> list[Clock]:
-    decided = case.admission.decided
-    if decided is None or decided.result != "granted" or case.admission.refusal is not None:
+def _main_clock(case: Judgement, main: MainClock, standing: bool) -> Clock:
+    return Clock(
+        main.name, main.start, main.meter(case.walk.calendar), main.limit, main.extension,
+        case.walk.covers(main.stop or main.ended_by), stop=main.stop,
+        ended_by=main.start if main.void else main.ended_by, as_of=case.as_of, standing=standing, void=main.void,
+        refusable=True,
+    )  # fmt: skip
+
+
+def _delivery_clocks(case: Judgement, decided: Event, rules: Rules) -> list[Clock]:
+    if decided.result != "granted" or case.admission.refusal is not None:
         return []
     version = case.version or _version_at(case.item_history, rules.calendar, decided.occurred_at)
     given = None if version is None else version.delivery
     limit = DEFAULT_DELIVERY_DAYS if given is None else given
-    meter = Meter(rules.calendar, decided.occurred_at, limit, Unit.WORKING_DAYS, Counting.START_EXCLUDED, True)
     return [
         Clock(
-            "delivery",
-            decided,
-            meter,
-            limit,
-            0.0,
-            (),
-            stop=case.walk.delivered,
-            ended_by=case.admission.withdrawn,
-            as_of=case.as_of,
+            "delivery", decided, working_days_meter(rules.calendar, decided.occurred_at, limit), limit, 0.0, (),
+            stop=case.walk.delivered, ended_by=case.admission.withdrawn, as_of=case.as_of,
         )
-    ]
+    ]  # fmt: skip
 
 
 def _step_clocks(case: Judgement, rules: Rules, standing: bool) -> list[Clock]:
-    clocks = []
+    clocks: list[Clock] = []
     for step in case.walk.steps:
         version = case.version or _version_at(case.item_history, rules.calendar, step.start.occurred_at)
         limit = None if version is None else version.steps.get(step.name)
@@ -257,18 +299,11 @@ def step_clock_name(step: Step) -> str:
 
 
 def _suspension_clocks(case: Judgement, rules: Rules) -> list[Clock]:
-    clocks = []
+    clocks: list[Clock] = []
     for suspension in case.walk.suspensions:
         if suspension.planned_days is None:
             continue
-        meter = Meter(
-            rules.calendar,
-            suspension.event.occurred_at,
-            suspension.planned_days,
-            Unit.WORKING_DAYS,
-            Counting.START_EXCLUDED,
-            True,
-        )
+        meter = working_days_meter(rules.calendar, suspension.event.occurred_at, suspension.planned_days)
         by = suspension.ended_by
         ends_unstopped = by is not None and (by is case.admission.refusal or by is case.admission.withdrawn)
         clocks.append(
@@ -287,40 +322,48 @@ def _status(case: Judgement) -> Status:
     """The first that holds (time rules, "Judgement")."""
     admission, walk = case.admission, case.walk
     if admission.withdrawn is not None:
-        return Status.WITHDRAWN
+        return _WITHDRAWN
     if admission.decided is not None:
-        return Status.DELIVERED if walk.delivered is not None else Status.DECIDED
+        return _DELIVERED if walk.delivered is not None else _DECIDED
     if admission.refusal is not None or (admission.refused_any and admission.legal_at is None):
-        return Status.REFUSED
+        return _REFUSED
     if walk.runs_at(case.as_of):
-        return Status.SUSPENDED
+        return _SUSPENDED
     if admission.legal_at is not None:
-        return Status.ACCEPTED
+        return _ACCEPTED
     if walk.request_open:
-        return Status.CORRECTING
-    return Status.RECEIVED if admission.first_received is not None else Status.APPLIED
+        return _CORRECTING
+    return _RECEIVED if admission.first_received is not None else _APPLIED
+
+
+def _is_open(status: Status) -> bool:
+    # By identity: to hash a member of an enum costs more than all five comparisons.
+    return (
+        status is _ACCEPTED or status is _RECEIVED or status is _APPLIED or status is _SUSPENDED
+        or status is _CORRECTING
+    )  # fmt: skip
 
 
 def light_at(case: Judgement) -> Light:
     """Red: statutory breached; yellow: promise breached; reminder by the default ladder; green; none without clocks."""
-    promise, statutory = case.clock("promise"), case.clock("statutory")
-    if statutory is not None and statutory.state is ClockState.BREACHED:
-        return Light.RED
-    if promise is not None and promise.state is ClockState.BREACHED:
-        return Light.YELLOW
-    warned = promise or statutory
-    if warned is None or case.status in (Status.WITHDRAWN, Status.REFUSED):
-        return Light.NONE
+    promise, statutory = case.promise, case.statutory
+    if statutory is not None and statutory.state is BREACHED:
+        return _RED
+    if promise is not None and promise.state is BREACHED:
+        return _YELLOW
+    warned = case.warned
+    if warned is None or case.status is _WITHDRAWN or case.status is _REFUSED:
+        return _NO_LIGHT
     if case.is_open and is_reminded(warned, case.as_of):
-        return Light.REMINDER
-    return Light.GREEN
+        return _REMINDER
+    return _GREEN
 
 
 def is_reminded(clock: Clock, as_of: Instant) -> bool:
     """Whether the default ladder reminds now: only while the clock runs, from opening of the threshold's day on."""
-    if clock.state is not ClockState.RUNNING:
+    if clock.state is not RUNNING:
         return False
-    if clock.unit is Unit.WORKING_HOURS:
+    if clock.unit is _WORKING_HOURS:
         return clock.total - clock.used_exactly <= clock.total / 5
     calendar = clock.meter.calendar
     today: Day = calendar.zone.day(as_of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from monitor.domain.events import KIND_ORDER, Event
-from monitor.domain.instants import Instant
+from monitor.domain.instants import END_OF_TIME, Instant
 
 _RANK = KIND_ORDER
 
@@ -16,15 +16,23 @@ def order_key(event: Event) -> tuple[Instant, int, str]:
 
 
 class Voids:
-    """Which events voids take out of the judgement, and which voids take out nothing (X05)."""
+    """Which events voids take out of the judgement, which voids take out nothing (X05), and what waits for its time."""
 
-    __slots__ = ("empty", "remaining", "voided")
+    __slots__ = ("empty", "future", "remaining", "voided")
 
     def __init__(self, events: Sequence[Event], as_of: Instant) -> None:
-        known = [event for event in events if event.occurred_at <= as_of]
-        voids = [event for event in known if event.kind == "voided"]
+        known: list[Event] = []
+        voids: list[Event] = []
+        self.future: list[Event] = []
         self.voided: list[Event] = []
         self.empty: list[Event] = []
+        for event in events:
+            if event.occurred_at > as_of:
+                self.future.append(event)
+                continue
+            known.append(event)
+            if event.kind == "voided":
+                voids.append(event)
         if not voids:
             self.remaining = known
             return
@@ -33,6 +41,16 @@ class Voids:
         self.empty = [void for void in voids if void.voids not in voidable]
         self.remaining = [event for event in known if event.kind != "voided" and event.event_id not in taken]
         self.voided = [event for event in known if event.kind != "voided" and event.event_id in taken]
+
+
+def is_in_order(events: Sequence[Event]) -> bool:
+    """Whether each event is later than the one before it, as mostly in life: then there is nothing to put in order."""
+    last = -END_OF_TIME
+    for event in events:
+        if event.occurred_at <= last:
+            return False
+        last = event.occurred_at
+    return True
 
 
 def in_plain_order(events: Iterable[Event]) -> list[Event]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from monitor.domain.anomalies import decision_handlers
+from monitor.domain.anomalies import is_recorded_late
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
@@ -34,16 +34,19 @@ def summarise(case: Judgement, events: Sequence[Event]) -> QuietSummary | None:
     """The summary of a judged case of these events; None when nothing may be quiet: events of the near future wait, or
     there is a void, which may await its target (X05) or have taken out what a later event sends again (A15).
     """
-    if case.future or any(event.kind == "voided" for event in events):
+    if case.future:
         return None
-    admission = case.admission
+    for event in events:
+        if event.kind == "voided":
+            return None
+    # The walk goes by instants: what it took last is the newest.
     return QuietSummary(
-        last_at=max(event.occurred_at for event in case.events),
-        item=case.item if case.item_history is not None else None,
-        department_known=case.department is not None,
-        withdrawn=admission.withdrawn is not None,
-        open_steps=case.walk.open_steps(),
-        decision_handlers=decision_handlers(case, case.walk.calendar),
+        case.events[-1].occurred_at,
+        case.item if case.item_history is not None else None,
+        case.department is not None,
+        case.admission.withdrawn is not None,
+        case.walk.open_steps(),
+        [event.handler for event in case.decision_events if event.handler is not None],
     )
 
 
@@ -64,19 +67,12 @@ def _is_quiet(
         return False
     if summary.withdrawn or summary.item is None or not summary.department_known:
         return False
-    if event.recorded_at is not None and _recorded_late(event, calendar):
+    if event.recorded_at is not None and is_recorded_late(event.occurred_at, event.recorded_at, calendar):
         return False
     if event.kind != "rated" and not _step_is_quiet(summary, event, items):
         return False
     summary.last_at = event.occurred_at
     return True
-
-
-def _recorded_late(event: Event, calendar: WorkingCalendar) -> bool:
-    recorded = event.recorded_at
-    assert recorded is not None
-    day = calendar.zone.day
-    return calendar.between(day(event.occurred_at), day(recorded)) > 1
 
 
 def _step_is_quiet(summary: QuietSummary, event: Event, items: ItemCatalogue) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.clocks import Clock
@@ -25,6 +24,15 @@ class Change(StrEnum):
     ITEM_VERSION = "item_version"
 
 
+_EVENT: Final = Change.EVENT
+_REMINDER: Final = Change.REMINDER
+_DUE_DAY: Final = Change.DUE_DAY
+_BREACH: Final = Change.BREACH
+_SUSPENSION_ENDS: Final = Change.SUSPENSION_ENDS
+_ITEM_VERSION: Final = Change.ITEM_VERSION
+_WORKING_HOURS: Final = Unit.WORKING_HOURS
+
+
 class ComingChange(NamedTuple):
     """One coming change: when (the first instant at which it holds), what, and of which clock."""
 
@@ -33,59 +41,69 @@ class ComingChange(NamedTuple):
     clock: str | None
 
 
+_Change = tuple[Instant, Change, str | None]
+
+
 def next_change_at(case: Judgement) -> Instant | None:
     """The first instant after `as_of` at which a stored fact, the light or a card changes by itself, or None."""
-    return min((change.at for change in coming_changes(case)), default=None)
+    soonest: Instant | None = None
+    for at, _, _ in _changes(case):
+        if soonest is None or at < soonest:
+            soonest = at
+    return soonest
 
 
-def coming_changes(case: Judgement) -> Iterator[ComingChange]:
+def coming_changes(case: Judgement) -> list[ComingChange]:
     """Everything that time alone will change, if nothing more is sent; in no order."""
-    for event in case.future:
-        yield ComingChange(event.occurred_at, Change.EVENT, None)
-    for change in _clock_changes(case):
-        if change.at > case.as_of:
-            yield change
+    return [ComingChange(at, what, clock) for at, what, clock in _changes(case)]
+
+
+def _changes(case: Judgement) -> list[_Change]:
+    changes: list[_Change] = [(event.occurred_at, _EVENT, None) for event in case.future]
+    for clock in case.clocks:
+        if not clock.ended and clock.due_at is not None:
+            _note_clock(changes, case, clock, clock.due_at)
+    _note_suspension_and_item(changes, case)
+    return changes
+
+
+def _note_suspension_and_item(changes: list[_Change], case: Judgement) -> None:
     calendar = case.walk.calendar
     suspension = case.walk.running  # also of a case that is not open: steps go on behind a refusal that ended nothing
     if suspension is not None and suspension.capped_end is not None:
         ends = calendar.zone.instant(suspension.capped_end + 1, 0)
         if ends > case.as_of:
-            yield ComingChange(ends, Change.SUSPENSION_ENDS, f"suspension:{suspension.number}")
+            changes.append((ends, _SUSPENSION_ENDS, f"suspension:{suspension.number}"))
     if case.is_open and case.item_history is not None and case.version is not None:
         # Before its first version an item is judged by that one: it coming into force changes nothing.
         day = case.item_history.next_change(max(calendar.zone.day(case.as_of), case.item_history.days[0]))
         if day is not None:
-            yield ComingChange(calendar.zone.instant(day, 0), Change.ITEM_VERSION, None)
+            changes.append((calendar.zone.instant(day, 0), _ITEM_VERSION, None))
 
 
-def _clock_changes(case: Judgement) -> Iterator[ComingChange]:
-    warned = warned_clock(case)
-    for clock in case.clocks:
-        if clock.ended or clock.due_at is None:
-            continue
-        # At the due instant itself a clock is not breached: the next microsecond is the first of the breach.
-        yield ComingChange(clock.due_at + 1, Change.BREACH, clock.name)
-        if clock is not warned:
-            continue
-        # The light turns at the first, the card may wait for the end of a suspension and the opening after it.
-        for reminder in {reminder_at(clock), reminded_at(case, clock)}:
-            if reminder is not None:
-                yield ComingChange(reminder, Change.REMINDER, clock.name)
-        due_day = due_day_opening(clock)
-        if due_day is not None:
-            yield ComingChange(due_day, Change.DUE_DAY, clock.name)
-
-
-def warned_clock(case: Judgement) -> Clock | None:
-    """The clock the ladder reminds of: promise, or statutory where there is no promise."""
-    return case.clock("promise") or case.clock("statutory")
+def _note_clock(changes: list[_Change], case: Judgement, clock: Clock, due_at: Instant) -> None:
+    as_of = case.as_of
+    # At the due instant itself a clock is not breached: the next microsecond is the first of the breach.
+    if due_at + 1 > as_of:
+        changes.append((due_at + 1, _BREACH, clock.name))
+    if clock is not case.warned:
+        return
+    # The light turns at the first, the card may wait for the end of a suspension and the opening after it.
+    first, carded = reminder_at(clock), reminded_at(case, clock)
+    if first is not None and first > as_of:
+        changes.append((first, _REMINDER, clock.name))
+    if carded is not None and carded != first and carded > as_of:
+        changes.append((carded, _REMINDER, clock.name))
+    due_day = due_day_opening(clock)
+    if due_day is not None and due_day > as_of:
+        changes.append((due_day, _DUE_DAY, clock.name))
 
 
 def reminder_at(clock: Clock) -> Instant | None:
     """When the default ladder's reminder takes effect: at opening of the day on which T − used reaches 2 (T ≥ 4), at
     opening of the due day (T < 4), or when a fifth of the hours is left; None when a suspension keeps it from ever.
     """
-    if clock.unit is Unit.WORKING_HOURS:
+    if clock.unit is _WORKING_HOURS:
         return _fifth_left_at(clock) if clock.total > 0 else clock.started_at
     if clock.total < 4:
         return due_day_opening(clock)

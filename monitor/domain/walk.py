@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Final
 
 from monitor.domain.acceptance import Admission
 from monitor.domain.calendars import WorkingCalendar
@@ -18,6 +18,14 @@ DEFAULT_STATUTORY_DAYS_JOINT = 45.0
 LONGEST_EXTENSION = 10.0
 LONGEST_EXTENSION_JOINT = 15.0
 """10 days, for joint handling 15 (行政许可法 art. 42)."""
+
+
+_RARER: Final = frozenset(
+    {
+        "suspended", "resumed", "extended", "reported_up", "refused", "withdrawn", "delivered", "corrections_requested",
+        "corrections_supplied",
+    }
+)  # fmt: skip
 
 
 class MainClock:
@@ -60,6 +68,12 @@ class Step:
 class Walk:
     """State of the walk, and its result: `order` is the legal order; findings are (code, event, detail)."""
 
+    __slots__ = (
+        "_decided", "_legal_event", "_legal_seen", "_open_steps", "_refused", "_running", "_seen", "_step_runs",
+        "_suspended_before", "_unfinished", "_unresumed", "admission", "calendar", "delivered", "found",
+        "longest_extension", "mains", "order", "policy", "request_open", "requests", "steps", "suspensions", "version",
+    )  # fmt: skip
+
     def __init__(
         self,
         admission: Admission,
@@ -70,6 +84,7 @@ class Walk:
         joint: bool,
     ) -> None:
         self.admission = admission
+        self._legal_event = admission.legal_event
         self.version = version
         self.longest_extension = LONGEST_EXTENSION_JOINT if joint else LONGEST_EXTENSION
         self.calendar = calendar
@@ -93,9 +108,9 @@ class Walk:
         self._decided = False
         self._refused = False
 
-    def follow(self, ordered: Sequence[Event]) -> None:
-        """Take every event up to the withdrawal in legal order."""
-        if has_answer_in_tie(ordered, "resumed"):
+    def follow(self, ordered: list[Event], *, has_ties: bool) -> None:
+        """Take every event up to the withdrawal in legal order; `has_ties` tells whether instants repeat."""
+        if has_ties and has_answer_in_tie(ordered, "resumed"):
             with_answers_first(ordered, self._is_open_answer, self._take)
             return
         for event in ordered:
@@ -116,7 +131,7 @@ class Walk:
 
     def covers(self, before: Event | None = None) -> list[Cover]:
         """What the suspensions begun before an event (all without one) take out of promise, statutory and steps."""
-        covers = []
+        covers: list[Cover] = []
         for suspension in self.suspensions:
             if before is not None and not self._is_before(suspension.event, before):
                 continue
@@ -143,18 +158,50 @@ class Walk:
     def _take(self, event: Event) -> None:
         self.order.append(event)
         kind = event.kind
-        handler = _HANDLERS.get(kind)
-        if handler is not None:
-            handler(self, event)
-        if kind in _COUNTED_ONCE:
-            if kind in self._seen:
-                self._find("X04", event, f"repeated_{kind}")
-            self._seen.add(kind)
-        if event is self.admission.legal_event:
+        if kind == "step_started":
+            self._take_step_started(event)
+        elif kind == "step_finished":
+            self._take_step_finished(event)
+        elif kind == "received" or kind == "accepted":
+            self._count_once(event)
+        elif kind == "decided":
+            self._take_decided(event)
+            self._count_once(event)
+        elif kind in _RARER:
+            self._take_rarer(event)
+        if event is self._legal_event:
             self._legal_seen = True
             for main in self.mains:
                 main.void = self._decided
                 main.open = not self._decided
+
+    def _take_rarer(self, event: Event) -> None:
+        kind = event.kind
+        if kind == "suspended":
+            self._take_suspended(event)
+        elif kind == "resumed":
+            self._take_resumed(event)
+        elif kind == "extended":
+            self._take_extended(event)
+        elif kind == "reported_up":
+            self._take_reported_up(event)
+        elif kind == "refused":
+            self._take_refused(event)
+        elif kind == "withdrawn":
+            self._end_all(event)
+        elif kind == "delivered":
+            self._take_delivered(event)
+        elif kind == "corrections_requested":
+            self.requests.append(event)
+            self.request_open = True
+        elif kind == "corrections_supplied":
+            self.request_open = False
+
+    def _count_once(self, event: Event) -> None:
+        """Of several `received`, `accepted`, `decided` the first counts."""
+        if event.kind in self._seen:
+            self._find("X04", event, f"repeated_{event.kind}")
+        self._seen.add(event.kind)
 
     def _take_suspended(self, event: Event) -> None:
         self._suspended_before = True
@@ -279,9 +326,6 @@ class Walk:
             self._refused = True
             self._end_all(event)
 
-    def _take_withdrawn(self, event: Event) -> None:
-        self._end_all(event)
-
     def _end_all(self, event: Event) -> None:
         for main in self.mains:
             if main.open:
@@ -302,30 +346,6 @@ class Walk:
             self._find("A12", event, "delivered_before_decided")
         elif self.delivered is None:
             self.delivered = event
-
-    def _take_corrections_requested(self, event: Event) -> None:
-        self.requests.append(event)
-        self.request_open = True
-
-    def _take_corrections_supplied(self, _event: Event) -> None:
-        self.request_open = False
-
-
-_COUNTED_ONCE = frozenset({"received", "accepted", "decided"})
-_HANDLERS = {
-    "suspended": Walk._take_suspended,
-    "resumed": Walk._take_resumed,
-    "extended": Walk._take_extended,
-    "step_started": Walk._take_step_started,
-    "step_finished": Walk._take_step_finished,
-    "reported_up": Walk._take_reported_up,
-    "decided": Walk._take_decided,
-    "refused": Walk._take_refused,
-    "withdrawn": Walk._take_withdrawn,
-    "delivered": Walk._take_delivered,
-    "corrections_requested": Walk._take_corrections_requested,
-    "corrections_supplied": Walk._take_corrections_supplied,
-}
 
 
 def main_clocks(admission: Admission, version: ItemVersion | None) -> list[MainClock]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from alerts.ladder import ExpectedCard, expected_cards
 from monitor.domain.events import Event
-from monitor.domain.facts import CaseFacts, clock_facts_of, facts_of, stored_anomalies, tally_of
+from monitor.domain.facts import CaseFacts, clock_rows_of, facts_of, stored_anomalies, tally_of
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules, judge
 from monitor.domain.quiet import summarise
@@ -49,12 +49,10 @@ def judge_case(
         cards_not_before=cards_not_before,
         quiet=summarise(case, events),
         facts=list(facts),
-        clocks=[list(clock) for clock in clock_facts_of(case)],
+        clocks=clock_rows_of(case),
         anomalies=[(found.code, found.event_id, found.detail) for found in stored_anomalies(case)],
         cards=[(card.clock, card.level.value, card.expected_at) for card in cards],
-        tally=[
-            (department, day, column, amount) for (department, day, column), amount in tally_of(case, facts).items()
-        ],
+        tally=tally_of(case, facts),
     )
     return Verdict(facts, cards, record)
 

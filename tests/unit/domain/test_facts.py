@@ -80,7 +80,7 @@ def test_only_a_clock_that_has_ended_has_a_stored_use(judgements: list[Judgement
 
 def by_column(tally: Tally) -> Counter[str]:
     sums: Counter[str] = Counter()
-    for (_, _, column), amount in tally.items():
+    for _, _, column, amount in tally:
         sums[column] += amount
     return sums
 
@@ -88,15 +88,22 @@ def by_column(tally: Tally) -> Counter[str]:
 def test_every_counter_has_its_column_and_its_day_or_none(judgements: list[Judgement]) -> None:
     seen: set[str] = set()
     for judgement in judgements:
-        for _, day, column in tally_of(judgement, facts_of(judgement)):
+        for _, day, column, _ in tally_of(judgement, facts_of(judgement)):
             assert column in (LOAD_COUNTERS if day is None else DAY_COUNTERS)
             seen.add(column)
     assert seen == {*LOAD_COUNTERS, *DAY_COUNTERS}, "a counter that nothing ever moves"
 
 
+def test_a_counter_is_moved_once_and_by_something(judgements: list[Judgement]) -> None:
+    for judgement in judgements:
+        tally = tally_of(judgement, facts_of(judgement))
+        assert len({place[:3] for place in tally}) == len(tally)
+        assert all(amount for _, _, _, amount in tally)
+
+
 def test_a_case_counts_for_one_department(judgements: list[Judgement]) -> None:
     for judgement in judgements:
-        counted = {department for department, _, _ in tally_of(judgement, facts_of(judgement))}
+        counted = {department for department, _, _, _ in tally_of(judgement, facts_of(judgement))}
         assert counted <= {judgement.department or ""}
 
 
@@ -135,7 +142,7 @@ def test_what_a_speedup_divides_is_counted_on_the_day_of_the_decision(judgements
 
 def test_counters_of_a_day_fall_on_the_halls_local_day() -> None:
     judgement = judgement_of([event("accepted", "2026-05-11T00:30")], "2026-05-11T10:00")
-    days = {day for _, day, column in tally_of(judgement, facts_of(judgement)) if column == "accepted"}
+    days = {day for _, day, column, _ in tally_of(judgement, facts_of(judgement)) if column == "accepted"}
     assert days == {local_day(judgement, "2026-05-11T12:00")}
 
 
