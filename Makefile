@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 CONSTRAINTS := constraints.txt
 WORKERS ?= 2
 
-.PHONY: demo test test-long lint bench venv pages pages-check timescaledb system-packages constraints clean
+.PHONY: demo test test-long lint reference bench venv pages pages-check timescaledb system-packages constraints clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -15,7 +15,8 @@ help:
 	@echo "make demo       a simulated hall in accelerated time; prints the page's address"
 	@echo "make test       checks and tests"
 	@echo "make test-long  the same with the long properties"
-	@echo "make lint       style, types, import directions"
+	@echo "make lint       style, types, import directions, sizes"
+	@echo "make reference  the pages of docs/ that are made from the program"
 	@echo "make bench      speed against the machine's own limits (BENCH_SCALE=small: under 3 minutes)"
 
 demo: venv timescaledb pages
@@ -32,6 +33,10 @@ lint: venv
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.support.tree_sizes
+
+reference: venv
+	$(BIN)/python -m tests.support.reference
 
 bench: venv timescaledb
 	$(BIN)/python -m tests.performance
