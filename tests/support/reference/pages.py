@@ -1,10 +1,11 @@
-"""The reference pages that are made from the program, each with what makes it."""
+"""The pages and pictures of the documentation that are made from the program, each with what makes it."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.reference.commands import commands_page
 from tests.support.reference.interface import interface_page
+from tests.support.reference.pictures import picture_pages
 from tests.support.reference.settings import settings_page
 from tests.support.reference.tables import tables_page
 
@@ -15,4 +16,5 @@ PAGES: dict[Path, Callable[[], str]] = {
     FOLDER / "commands.md": commands_page,
     FOLDER / "settings.md": settings_page,
     FOLDER / "tables.md": tables_page,
+    **picture_pages(),
 }
