@@ -21,6 +21,7 @@ from psycopg.rows import TupleRow
 from monitor.api.hall_reading import HallReading
 from monitor.domain.instants import instant_of
 from monitor.engine.measure import LATENESS_BOUNDS
+from monitor.storage.backup import read_newest_backup
 from monitor.storage.board import read_sources
 from monitor.storage.feed import reading_one_state
 from monitor.storage.halls import HallFacts, read_engine_as_of, read_halls
@@ -92,11 +93,18 @@ def _count_sources(
     return counted
 
 
+def read_backup_age(connection: Connection[TupleRow]) -> float | None:
+    """Seconds since the newest back-up was taken; None where none is known."""
+    backup = read_newest_backup(connection)
+    return None if backup is None else max((datetime.now(UTC) - backup.taken_at).total_seconds(), 0.0)
+
+
 class HallCollector(Collector):
     """The measures of some halls as families of Prometheus; made anew for each scrape."""
 
-    def __init__(self, halls: Sequence[HallMeasures]) -> None:
+    def __init__(self, halls: Sequence[HallMeasures], backup_age: float | None) -> None:
         self._halls = halls
+        self._backup_age = backup_age
 
     def collect(self) -> Iterable[Metric]:
         """Every family."""
@@ -106,6 +114,10 @@ class HallCollector(Collector):
         yield from self._cases()
         yield self._sources()
         yield from self._feed()
+        if self._backup_age is not None:
+            yield GaugeMetricFamily(
+                PREFIX + "backup_age_seconds", "Age of the newest back-up that is known.", value=self._backup_age
+            )
 
     def _engine(self) -> Iterator[Metric]:
         behind = _gauge("engine_behind_seconds", "Case time that the engine has not judged yet.")

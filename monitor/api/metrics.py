@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from psycopg_pool import PoolTimeout
 
-from monitor.api.hall_measures import HallCollector, read_hall_measures
+from monitor.api.hall_measures import HallCollector, read_backup_age, read_hall_measures
 from monitor.api.hall_reading import HallReading
 from monitor.api.measures import ServiceCounts
 
@@ -35,7 +35,7 @@ def _tell_halls(reading: HallReading, counts: ServiceCounts) -> bytes:
     """The halls' families; none while the database does not answer, which is told by a gauge of its own."""
     try:
         with reading.pool.connection(SECONDS_FOR_CONNECTION) as connection:
-            collector = HallCollector(read_hall_measures(reading, connection))
+            collector = HallCollector(read_hall_measures(reading, connection), read_backup_age(connection))
     except (PoolTimeout, psycopg.OperationalError):
         counts.database.set(0)
         return b""

@@ -56,7 +56,11 @@ def _replay_hall(url: str, hall: "HallFacts") -> int:
 
     with suppress(EngineBusyError):
         settle(url, hall.hall_id)
-    report = _replay_when_settled(url, hall.hall_id)
+    return print_report(hall, _replay_when_settled(url, hall.hall_id))
+
+
+def print_report(hall: "HallFacts", report: "ReplayReport") -> int:
+    """Say what a replay found; gives the number of differences."""
     verdict = "DIFFERENT" if report.differences else "equal"
     print(
         f"{hall.code}: {report.events:,} events, {report.cases:,} cases, {report.values:,} stored values compared "
@@ -74,13 +78,14 @@ def _replay_when_settled(url: str, hall_id: int) -> "ReplayReport":
 
     for _ in range(TRIES - 1):
         try:
-            return _replay_once(url, hall_id)
+            return replay_once(url, hall_id)
         except NotSettledError:
             time.sleep(SECONDS_BETWEEN_TRIES)
-    return _replay_once(url, hall_id)
+    return replay_once(url, hall_id)
 
 
-def _replay_once(url: str, hall_id: int) -> "ReplayReport":
+def replay_once(url: str, hall_id: int) -> "ReplayReport":
+    """Replay a hall as it stands, with progress. Raises NotSettledError in the middle of an engine's cycle."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from monitor.engine.replay import replay as replay_log

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from monitor.storage.backup import BackupRecord, read_newest_backup
 from monitor.storage.case_clock import CaseClock
 from monitor.storage.database import DatabaseError, Edition, Server, decide_edition, read_server
 from monitor.storage.migrations import MigrationStatus, read_migration_status
@@ -16,7 +17,16 @@ from monitor.storage.sql_blocks import sql_block
 
 SPAN_OF_REFUSALS = timedelta(hours=24)
 
-_TABLES = ("hall", "engine_state", "unfolded_batch", "source", "heartbeat", "refused_event", "case_clock")
+_TABLES = (
+    "hall",
+    "engine_state",
+    "unfolded_batch",
+    "source",
+    "heartbeat",
+    "refused_event",
+    "case_clock",
+    "backup_record",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,8 @@ class Examination:
     refusals: dict[str, int]
     service_expected: bool
     """False where nobody ran the embedded server before `doctor` did: then the engine's standing still is no fault."""
+    backup: BackupRecord | None = None
+    """The newest that came to its end, as far as the database knows."""
 
 
 def examine_database(
@@ -111,6 +123,7 @@ def examine_database(
         sources=_read_sources(connection) if {"source", "heartbeat"} <= tables else (),
         refusals=_count_refusals(connection, real_time) if "refused_event" in tables else {},
         service_expected=service_expected,
+        backup=read_newest_backup(connection) if "backup_record" in tables else None,
     )
 
 

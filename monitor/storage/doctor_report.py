@@ -60,6 +60,7 @@ def report_examination(examination: Examination) -> Report:
         "Hypertables": tuple(_describe_hypertables(examination)),
         "Engine": tuple(_describe_engine(examination)),
         "Sources": tuple(_describe_sources(examination)),
+        "Back-up": (_describe_backup(examination),),
     }
     faults = (
         *_find_database_faults(examination),
@@ -121,6 +122,14 @@ def _describe_sources(examination: Examination) -> Iterator[str]:
         yield f"{source.hall} {source.code}: complete until {_describe_time(source.complete_until)}{quiet}"
     for verdict, events in examination.refusals.items():
         yield f"{events} event{'' if events == 1 else 's'} {verdict} in the last 24 hours; their senders can list them"
+
+
+def _describe_backup(examination: Examination) -> str:
+    backup = examination.backup
+    if backup is None:
+        return "none is known; take one with: e-supervision backup FOLDER"
+    age = describe_span(examination.real_time - backup.taken_at)
+    return f"newest taken {age} ago up to batch {backup.batch_no}: {backup.place}, {describe_bytes(backup.bytes)}"
 
 
 def _find_database_faults(examination: Examination) -> Iterator[Fault]:

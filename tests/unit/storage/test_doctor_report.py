@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.storage.backup import BackupRecord
 from monitor.storage.database import Edition, Server
 from monitor.storage.doctor import EngineProgress, Examination, Hypertable, SourceReport, WaitingBatches
 from monitor.storage.doctor_report import describe_bytes, describe_span, report_examination
@@ -35,6 +36,7 @@ WELL = Examination(
     sources=(SourceReport("HZ", "ems", NOW - timedelta(minutes=2), NOW),),
     refusals={},
     service_expected=True,
+    backup=BackupRecord(NOW - timedelta(hours=7), "hall-1:/backup/monday", 3_400_000_000, 40),
 )
 
 
@@ -59,6 +61,8 @@ def test_a_healthy_database_is_described_and_nothing_is_wrong() -> None:
         "  0 accepted batches waiting",
         "Sources",
         "  HZ ems: complete until 2026-11-23 09:58:00 UTC",
+        "Back-up",
+        "  newest taken 7 h ago up to batch 40: hall-1:/backup/monday, 3.4 GB",
         "Nothing is wrong.",
     ]
 
@@ -167,3 +171,9 @@ def test_sizes_are_written_for_people(count: int, text: str) -> None:
 )
 def test_spans_are_written_in_their_largest_fitting_unit(seconds: float, text: str) -> None:
     assert describe_span(timedelta(seconds=seconds)) == text
+
+
+def test_without_a_known_back_up_it_says_how_to_take_one() -> None:
+    report = report_examination(replace(WELL, backup=None))
+    assert report.sections["Back-up"] == ("none is known; take one with: e-supervision backup FOLDER",)
+    assert report.exit_code == 0
