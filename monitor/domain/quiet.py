@@ -7,27 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from monitor.domain.anomalies import is_recorded_late
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
 from monitor.domain.items import ItemCatalogue
 from monitor.domain.judge import Judgement
+from monitor.domain.quiet_summary import QuietSummary
 
 QUIET_KINDS = frozenset({"step_started", "step_finished", "rated"})
-
-
-class QuietSummary(msgspec.Struct, array_like=True):
-    """What must be known of a case to see that an event is quiet."""
-
-    last_at: Instant
-    item: str | None
-    department_known: bool
-    withdrawn: bool
-    open_steps: list[str]
-    decision_handlers: list[str]
 
 
 def summarise(case: Judgement, events: Sequence[Event]) -> QuietSummary | None:

@@ -9,7 +9,7 @@ import msgspec
 
 from monitor.domain.events import Event
 from monitor.domain.instants import Day, Instant
-from monitor.domain.quiet import QuietSummary
+from monitor.domain.quiet_summary import QuietSummary
 
 _EVENT_ENCODER = msgspec.msgpack.Encoder()
 _EVENTS_DECODER = msgspec.msgpack.Decoder(list[Event])

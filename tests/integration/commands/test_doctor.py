@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor.commands import main
+from monitor.native import form
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
@@ -36,6 +37,7 @@ def test_on_a_database_of_its_own_nothing_is_wrong(
     assert code == 0, output
     assert f"embedded, data in {folder}" in output
     assert "Apache edition" in output
+    assert f"Rules\n  {'compiled' if form().compiled else 'as written, slower'}: {form().why}\n" in output
     assert output.endswith("Nothing is wrong.\n")
 
 

@@ -1,11 +1,14 @@
 """The wheel carries everything it needs and runs from an empty virtual environment."""
 
+import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from native_build import find_missing
 
 ROOT = Path(__file__).parents[3]
 
@@ -31,6 +34,20 @@ def test_it_carries_code_types_migrations_and_pages_and_not_their_sources(wheel:
     assert "monitor/storage/sql/migrations.sql" in names
     assert [name for name in names if name.startswith(("dashboards/live/src/", "tests/"))] == []
     assert [name for name in names if "node_modules" in name] == []
+
+
+def test_it_runs_anywhere_and_carries_compiled_rules_only_when_asked_for(wheel: Path, tmp_path: Path) -> None:
+    assert wheel.name.endswith("-py3-none-any.whl")
+    assert not [name for name in zipfile.ZipFile(wheel).namelist() if "_native" in name]
+    missing = find_missing()
+    if missing is not None:
+        pytest.skip(missing)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    environment = {**os.environ, "ESUPERVISION_NATIVE": "wheel"}
+    subprocess.run([*command, "--wheel-dir", tmp_path, ROOT], check=True, env=environment)
+    (found,) = tmp_path.glob("*.whl")
+    assert not found.name.endswith("-none-any.whl")
+    assert "monitor/_native/built-from" in zipfile.ZipFile(found).namelist()
 
 
 def test_it_runs_from_an_empty_environment_outside_the_checkout(

@@ -11,7 +11,8 @@ from monitor.domain.evaluation import read_calendar, read_items, read_policy
 from monitor.domain.events import Event, event_of
 from monitor.domain.instants import DAY, HOUR, MINUTE, Instant, instant_of
 from monitor.domain.judge import Rules
-from monitor.domain.quiet import QUIET_KINDS, QuietSummary, stays_quiet
+from monitor.domain.quiet import QUIET_KINDS, stays_quiet
+from monitor.domain.quiet_summary import QuietSummary
 from monitor.engine.record import JudgedRecord
 from monitor.engine.verdict import judge_case
 from tests.support.case_stories import Fields, event, item, moment, suspended, voided

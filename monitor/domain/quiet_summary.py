@@ -1,0 +1,18 @@
+"""What is kept of a judged case to see that an event is quiet: a format of storage, without rules."""
+
+from __future__ import annotations
+
+import msgspec
+
+from monitor.domain.instants import Instant
+
+
+class QuietSummary(msgspec.Struct, array_like=True):
+    """What must be known of a case to see that an event is quiet."""
+
+    last_at: Instant
+    item: str | None
+    department_known: bool
+    withdrawn: bool
+    open_steps: list[str]
+    decision_handlers: list[str]
