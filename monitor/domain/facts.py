@@ -95,24 +95,19 @@ def facts_of(case: Judgement) -> CaseFacts:
     )
 
 
-def clock_rows_of(case: Judgement) -> list[list[object]]:
-    """The stored facts of every clock, in the order of the judgement; each row in the order of `ClockFacts`."""
-    rows: list[list[object]] = []
+def clock_facts_of(case: Judgement) -> list[ClockFacts]:
+    """The stored facts of every clock, in the order of the judgement."""
+    rows: list[ClockFacts] = []
     for clock in case.clocks:
         ended = clock.ended
         rows.append(
-            [
+            ClockFacts(
                 len(rows), clock.name, clock.started_at, clock.unit._value_, clock.limit, clock.extended, clock.due_at,
                 clock.due_at_if_refused, clock.stopped_at, ended, clock.state._value_, clock.early,
                 clock.used if ended else None, clock.suspended if ended else None, clock.provisional,
-            ]
+            )
         )  # fmt: skip
     return rows
-
-
-def clock_facts_of(case: Judgement) -> list[ClockFacts]:
-    """The rows of `clock_rows_of` by the names of their columns."""
-    return [ClockFacts(*row) for row in clock_rows_of(case)]  # type: ignore[arg-type] # a row is in their order
 
 
 def stored_anomalies(case: Judgement) -> list[Finding]:

@@ -1,17 +1,16 @@
-"""One case in the engine's hands: its file as loaded, the events that arrived, and the verdict to write."""
+"""One case in the engine's hands: its file as loaded and the events that arrived."""
 
 from __future__ import annotations
 
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
-from monitor.engine.record import JudgedRecord, unpack_events, unpack_record
-from monitor.engine.verdict import Verdict
+from monitor.engine.record import StoredRecord, unpack_events, unpack_record
 
 
 class CaseWork:
     """A case to be folded. `case_id` is None until a new case has been given one."""
 
-    __slots__ = ("arrived", "case_id", "case_no", "count", "packed", "record", "source_id", "verdict")
+    __slots__ = ("arrived", "case_id", "case_no", "count", "judged", "packed", "record", "source_id")
 
     def __init__(self, source_id: int, case_no: str) -> None:
         self.source_id = source_id
@@ -19,15 +18,16 @@ class CaseWork:
         self.case_id: int | None = None
         self.packed = b""
         self.count = 0
-        self.record: JudgedRecord | None = None
+        self.judged: bytes | None = None
+        self.record: StoredRecord | None = None
         self.arrived: list[Event] = []
-        self.verdict: Verdict | None = None
 
     def load(self, case_id: int, packed: bytes, count: int, judged: bytes | None) -> None:
         """Take over the stored file."""
         self.case_id = case_id
         self.packed = packed
         self.count = count
+        self.judged = judged
         self.record = unpack_record(judged)
 
     def events(self) -> list[Event]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from monitor.domain.facts import CaseFacts, ClockFacts
+from monitor.domain.facts import CaseFacts
 from monitor.engine.record import JudgedRecord
 
 _OPEN_FACTS = {"light", "promise_due_at", "statutory_due_at", "next_change_at"}
 _FACTS = [place for place, name in enumerate(CaseFacts._fields) if name not in _OPEN_FACTS]
-_CLOCK_VERDICT = [
-    ClockFacts._fields.index(name) for name in ("name", "stopped_at", "state", "early", "used", "suspended")
-]
-_CLOCK_ENDED = ClockFacts._fields.index("ended")
 _LATE_DELIVERY = "A07"
 """The one finding about a clock that runs after the decision."""
 
@@ -18,5 +14,9 @@ _LATE_DELIVERY = "A07"
 def verdict_of(record: JudgedRecord) -> tuple[object, ...]:
     """Facts, ended clocks and findings as decided; not when they had been due, nor what the delivery clock does."""
     facts = [record.facts[place] for place in _FACTS]
-    ended = [[clock[place] for place in _CLOCK_VERDICT] for clock in record.clocks if clock[_CLOCK_ENDED]]
+    ended = [
+        (clock.name, clock.stopped_at, clock.state, clock.early, clock.used, clock.suspended)
+        for clock in record.clocks
+        if clock.ended
+    ]
     return facts, ended, [finding for finding in record.anomalies if finding[0] != _LATE_DELIVERY]

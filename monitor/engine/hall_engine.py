@@ -268,13 +268,13 @@ class HallEngine:
         return Fold(cursor, rules, instant_of(as_of), instant_of(state.as_of), instant_of(self._known_at), earlier)
 
     def _announce(self, cursor: Any, fold: Fold) -> None:
-        if not (fold.touched or fold.cards):
+        if not (fold.writing.touched or fold.cards):
             return
         announcement = Announcement(self.connection, self.hall, fold.hall.calendar, self._known_at)
-        announcement.tell_departments(fold.touched, self._silent)
-        if fold.due_days_moved:
+        announcement.tell_departments(fold.writing.touched, self._silent)
+        if fold.writing.due_days_moved:
             announcement.tell_due_days()
-        if fold.speedup_moved:
+        if fold.writing.speedup_moved:
             announcement.tell_trend()
         if fold.cards:
             announcement.tell_cards(fold.cards)

@@ -82,16 +82,15 @@ def preview_calendar(
 
 
 def _add(preview: RecalculationPreview, old: Verdict, new: Verdict, as_of: Instant) -> None:
-    before = {clock[1]: clock for clock in old.record.clocks if not clock[9]}
+    before = {clock.name: clock for clock in old.record.clocks if not clock.ended}
     for clock in new.record.clocks:
-        held = before.get(clock[1])
+        held = before.get(clock.name)
         if held is None:
             continue
-        old_due, new_due = held[6], clock[6]
-        if isinstance(old_due, int) and isinstance(new_due, int) and old_due != new_due:
-            preview.earlier += new_due < old_due
-            preview.later += new_due > old_due
-        preview.no_longer_provisional += bool(held[14]) and not clock[14]
+        if held.due_at is not None and clock.due_at is not None:
+            preview.earlier += clock.due_at < held.due_at
+            preview.later += clock.due_at > held.due_at
+        preview.no_longer_provisional += held.provisional and not clock.provisional
     for card in _missing(new.cards, old.cards):
         if card.expected_at >= as_of:
             preview.cards_to_issue[card.level.value] += 1

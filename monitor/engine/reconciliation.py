@@ -12,9 +12,9 @@ from alerts.ladder import LADDER, ExpectedCard, Level
 from alerts.life import CardState, RevokeReason
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.counting import Meter
-from monitor.domain.facts import CaseFacts
 from monitor.domain.instants import Instant
 from monitor.domain.items import Counting, Unit
+from monitor.engine.case_writing import Judged
 from monitor.engine.casework import CaseWork
 from monitor.storage.card_writing import (
     CardRow,
@@ -36,38 +36,38 @@ class Reconciliation:
         self.as_of = as_of
         self.known_until = known_until
         self.calendar = calendar
-        self.issued: list[tuple[CaseWork, ExpectedCard, int, str]] = []
+        self.issued: list[tuple[Judged, ExpectedCard, int, str]] = []
         self.updates: list[CardUpdate] = []
 
-    def compare(self, cursor: Cursor[Any], works: Iterable[CaseWork], cause: RevokeReason | None) -> None:
+    def compare(self, cursor: Cursor[Any], judged: Iterable[Judged], cause: RevokeReason | None) -> None:
         """Find what to issue, move, revoke and close; `cause` names what revokes (None: read from what arrived)."""
-        changed = [work for work in works if _may_differ(work)]
+        changed = [case for case in judged if _may_differ(case)]
         if not changed:
             return
         held: dict[int, list[CardRow]] = {}
-        for row in select_cards_of_cases(cursor, [work.case_id for work in changed if work.case_id is not None]):
+        for row in select_cards_of_cases(cursor, [case.case_id for case in changed]):
             held.setdefault(row.case_id, []).append(row)
-        for work in changed:
-            self._compare_case(work, held.get(work.case_id or 0, []), cause)
+        for case in changed:
+            self._compare_case(case, held.get(case.case_id, []), cause)
 
-    def _compare_case(self, work: CaseWork, held: Sequence[CardRow], cause: RevokeReason | None) -> None:
-        assert work.verdict is not None
-        expected = {(card.clock, card.level.value): card for card in work.verdict.cards}
+    def _compare_case(self, case: Judged, held: Sequence[CardRow], cause: RevokeReason | None) -> None:
+        verdict = case.verdict
+        expected = {(card.clock, card.level.value): card for card in verdict.cards}
         standing = {(row.clock, row.level): row for row in held if row.state != CardState.REVOKED}
         revoked = [(row.clock, row.level) for row in held if row.state == CardState.REVOKED]
-        not_before = work.verdict.record.cards_not_before
-        is_closed = work.verdict.facts is None or work.verdict.facts.closed_at is not None
+        not_before = verdict.record.cards_not_before
+        is_closed = verdict.facts is None or verdict.facts.closed_at is not None
         for key, card in expected.items():
             row = standing.get(key)
             if row is not None:
                 self._keep(row, card, is_closed)
             elif not_before is None or card.expected_at >= not_before:
                 self.issued.append(
-                    (work, card, revoked.count(key), "closed" if _closes(card.level, is_closed) else "issued")
+                    (case, card, revoked.count(key), "closed" if _closes(card.level, is_closed) else "issued")
                 )
         for key, row in standing.items():
             if key not in expected:
-                self._revoke(row, cause or _cause_of(work))
+                self._revoke(row, cause or _cause_of(case.work))
 
     def _keep(self, row: CardRow, card: ExpectedCard, is_closed: bool) -> None:
         state = row.state
@@ -110,7 +110,7 @@ class Reconciliation:
             cursor,
             [
                 (card_id, state, self._reason(card), moment(card.expected_at), observed_at)
-                for card_id, (_work, card, _generation, state) in zip(card_ids, self.issued, strict=True)
+                for card_id, (_case, card, _generation, state) in zip(card_ids, self.issued, strict=True)
             ],
         )
         return announced + card_ids
@@ -120,14 +120,13 @@ class Reconciliation:
         return [card.expected_at for _work, card, _generation, _state in self.issued if self._fell_due(card)]
 
     def _row(
-        self, card_id: int, work: CaseWork, card: ExpectedCard, generation: int, state: str, observed_at: datetime
+        self, card_id: int, case: Judged, card: ExpectedCard, generation: int, state: str, observed_at: datetime
     ) -> tuple[object, ...]:
-        assert work.verdict is not None
-        assert work.verdict.facts is not None
-        rung, facts = LADDER[card.level], work.verdict.facts
+        rung, facts = LADDER[card.level], case.verdict.facts
+        assert facts is not None
         reply_due = None if rung.reply_days is None else self._reply_due(rung.reply_days)
         return (
-            card_id, self.hall_id, work.case_id, card.clock, card.level.value, generation, facts.department, facts.item,
+            card_id, self.hall_id, case.case_id, card.clock, card.level.value, generation, facts.department, facts.item,
             state, moment(card.expected_at), observed_at, moment(card.due_at), rung.recipient.value, moment(reply_due),
             self._reason(card),
         )  # fmt: skip
@@ -149,23 +148,16 @@ def _closes(level: Level, is_closed: bool) -> bool:
     return level is Level.REMINDER and is_closed
 
 
-def _may_differ(work: CaseWork) -> bool:
+def _may_differ(case: Judged) -> bool:
     """Whether the cards of a case must be looked at: they differ, or the case closed or opened."""
-    assert work.verdict is not None
-    old, new = work.record, work.verdict.record
-    if old is None or not old.facts:
-        return bool(new.cards)
-    if not new.facts:
-        return bool(old.cards)
-    closed = _FACT_CLOSED_AT
-    return bool(old.cards or new.cards) and (
-        [tuple(card) for card in old.cards] != new.cards or (old.facts[closed] is None) != (new.facts[closed] is None)
-    )
+    old, new = case.old, case.new
+    if old is None or not old.has_facts:
+        return new.has_cards
+    if not new.has_facts:
+        return old.has_cards
+    return (old.has_cards or new.has_cards) and (old.cards != new.cards or old.is_closed != new.is_closed)
 
 
 def _cause_of(work: CaseWork) -> RevokeReason:
     corrected = any(event.kind == "voided" for event in work.arrived)
     return RevokeReason.CORRECTION if corrected else RevokeReason.LATE_EVENT
-
-
-_FACT_CLOSED_AT = CaseFacts._fields.index("closed_at")

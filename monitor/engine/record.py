@@ -2,60 +2,138 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 
 import msgspec
+from msgspec import Raw
 
 from monitor.domain.events import Event
+from monitor.domain.facts import CaseFacts, ClockFacts
 from monitor.domain.instants import Day, Instant
 from monitor.domain.quiet_summary import QuietSummary
 
-_EVENT_ENCODER = msgspec.msgpack.Encoder()
-_EVENTS_DECODER = msgspec.msgpack.Decoder(list[Event])
+_encode = msgspec.msgpack.Encoder().encode
+_decode_events = msgspec.msgpack.Decoder(list[Event]).decode
+_EMPTY = Raw(_encode([]))
+_NIL = Raw(_encode(None))
+
+StoredFinding = tuple[str, str | None, str]
+"""(code, event_id, detail)."""
+StoredCard = tuple[str, str, Instant]
+"""(clock, level, expected_at) of a card that stands or was closed."""
+CounterShare = tuple[str, Day | None, str, float]
+"""(department, local day or None for the load, column, amount) that a case adds to the counters."""
 
 
 class JudgedRecord(msgspec.Struct, array_like=True):
-    """Facts, clocks, findings, standing cards and counters as they stand in the tables.
+    """Facts, clocks, findings, cards and counters of a judgement, as they go into the tables.
 
-    Rows are kept as plain lists in the column order of `monitor.domain.facts`; `facts` is empty while the case has no
-    judgement. `cards` holds (clock, level, expected_at) of every card that stands or was closed.
+    `facts` and `clocks` are rows in the column order of `monitor.domain.facts`; `facts` is empty while the case has no
+    judgement.
     """
 
     calendar_version: int
     cards_not_before: Instant | None
     quiet: QuietSummary | None
-    facts: list[object]
-    clocks: list[list[object]]
-    anomalies: list[tuple[str, str | None, str]]
-    cards: list[tuple[str, str, Instant]]
-    tally: list[tuple[str, Day | None, str, float]]
+    facts: tuple[object, ...]
+    clocks: list[ClockFacts]
+    anomalies: list[StoredFinding]
+    cards: list[StoredCard]
+    tally: list[CounterShare]
 
 
-_RECORD_ENCODER = msgspec.msgpack.Encoder()
-_RECORD_DECODER = msgspec.msgpack.Decoder(JudgedRecord)
+class StoredRecord(msgspec.Struct, array_like=True):
+    """The same as it lies in `case_file.judged`: each part stays packed until somebody must look into it.
+
+    Two parts that are equal packed are equal: most of what is judged anew differs in little.
+    """
+
+    calendar_version: int
+    cards_not_before: Instant | None
+    quiet: Raw
+    facts: Raw
+    clocks: Raw
+    anomalies: Raw
+    cards: Raw
+    tally: Raw
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether the case has a row of facts."""
+        return self.facts != _EMPTY
+
+    @property
+    def has_cards(self) -> bool:
+        """Whether a card stands or was closed."""
+        return self.cards != _EMPTY
+
+    @property
+    def has_anomalies(self) -> bool:
+        """Whether there are findings."""
+        return self.anomalies != _EMPTY
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the case was decided, refused or withdrawn."""
+        return self.has_facts and _decode_facts(self.facts).closed_at is not None
+
+    def read_facts(self) -> CaseFacts | None:
+        """The row of facts; None while there is none."""
+        return _decode_facts(self.facts) if self.has_facts else None
+
+    def read_clocks(self) -> list[ClockFacts]:
+        """The rows of clocks."""
+        return _decode_clocks(self.clocks)
+
+    def read_tally(self) -> list[CounterShare]:
+        """What the case adds to the counters."""
+        return _decode_tally(self.tally)
+
+    def read_quiet(self) -> QuietSummary | None:
+        """What tells whether an event is quiet; None when none may be."""
+        return None if self.quiet == _NIL else _decode_quiet(self.quiet)
+
+    def with_quiet(self, summary: QuietSummary) -> StoredRecord:
+        """The record with a summary that has moved on."""
+        return msgspec.structs.replace(self, quiet=Raw(_encode(summary)))
+
+    def read(self) -> JudgedRecord:
+        """All parts unpacked."""
+        return JudgedRecord(
+            self.calendar_version, self.cards_not_before, self.read_quiet(), self.read_facts() or (),
+            self.read_clocks(), _decode_findings(self.anomalies), _decode_cards(self.cards), self.read_tally(),
+        )  # fmt: skip
 
 
-def pack_record(record: JudgedRecord) -> bytes:
+_decode_record = msgspec.msgpack.Decoder(StoredRecord).decode
+_decode_facts = msgspec.msgpack.Decoder(CaseFacts).decode
+_decode_clocks = msgspec.msgpack.Decoder(list[ClockFacts]).decode
+_decode_findings = msgspec.msgpack.Decoder(list[StoredFinding]).decode
+_decode_cards = msgspec.msgpack.Decoder(list[StoredCard]).decode
+_decode_tally = msgspec.msgpack.Decoder(list[CounterShare]).decode
+_decode_quiet = msgspec.msgpack.Decoder(QuietSummary).decode
+
+
+def pack_record(record: JudgedRecord | StoredRecord) -> bytes:
     """The record as stored in `case_file.judged`."""
-    return _RECORD_ENCODER.encode(record)
+    return _encode(record)
 
 
-def unpack_record(packed: bytes | None) -> JudgedRecord | None:
+def unpack_record(packed: bytes | None) -> StoredRecord | None:
     """The record of `case_file.judged`; None for a case never judged."""
-    return None if packed is None else _RECORD_DECODER.decode(packed)
+    return None if packed is None else _decode_record(packed)
 
 
 def pack_events(events: Sequence[Event]) -> bytes:
     """Events as appended to `case_file.events`: MessagePack records, one after another."""
-    return b"".join(map(_EVENT_ENCODER.encode, events))
+    return b"".join(map(_encode, events))
 
 
 def unpack_events(packed: bytes, count: int) -> list[Event]:
     """The events of `case_file.events`: the records become one array by the header put before them."""
-    return _EVENTS_DECODER.decode(struct.pack(">BI", 0xDD, count) + packed)
+    return _decode_events(b"\xdd" + count.to_bytes(4, "big") + packed)
 
 
 def unpack_batch(packed: bytes) -> list[Event]:
     """The events of a batch on its way from intake."""
-    return _EVENTS_DECODER.decode(packed)
+    return _decode_events(packed)

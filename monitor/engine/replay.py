@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -15,7 +15,7 @@ from psycopg import Connection
 
 from monitor.domain.facts import CaseFacts, ClockFacts
 from monitor.domain.instants import date_of, instant_of
-from monitor.engine.fold import CLOCK_TIMES, FACT_TIMES, stored_values
+from monitor.engine.case_writing import CLOCK_TIMES, FACT_TIMES
 from monitor.engine.record import unpack_events
 from monitor.engine.verdict import Verdict, judge_case
 from monitor.storage import replay as tables
@@ -155,7 +155,7 @@ class _Replay:
         self.report.compare(where, "events that differ from the log", wrong, [])
 
     def _compare_facts(self, where: str, state: dict[str, Any], verdict: Verdict) -> None:
-        replayed = stored_values(verdict.record.facts, FACT_TIMES)
+        replayed = _as_stored(verdict.record.facts, FACT_TIMES)
         for column, value in zip(CaseFacts._fields, replayed, strict=True):
             self.report.compare(where, column, state[column], value)
         if state["closed_at"] is None:
@@ -163,7 +163,8 @@ class _Replay:
 
     def _compare_parts(self, where: str, stored: dict[str, list[dict[str, Any]]], verdict: Verdict) -> None:
         clocks = [
-            dict(zip(ClockFacts._fields, stored_values(c, CLOCK_TIMES), strict=True)) for c in verdict.record.clocks
+            dict(zip(ClockFacts._fields, _as_stored(clock, CLOCK_TIMES), strict=True))
+            for clock in verdict.record.clocks
         ]
         by_name = {row["name"]: row for row in stored["clocks"]}
         self.report.compare(where, "clocks", sorted(by_name), sorted(str(clock["name"]) for clock in clocks))
@@ -223,3 +224,8 @@ def _by_case(rows: Iterable[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
     for row in rows:
         found[row["case_id"]].append(row)
     return found
+
+
+def _as_stored(values: Sequence[object], times: Collection[int]) -> list[object]:
+    """A row as it is read back: the columns that are times hold aware datetimes."""
+    return [moment(value) if place in times else value for place, value in enumerate(values)]  # type: ignore[arg-type]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from monitor.domain.facts import CaseFacts
 from monitor.engine.casework import CaseWork
 from monitor.engine.record import JudgedRecord
 from monitor.engine.verdict import Verdict
@@ -22,8 +21,8 @@ class UnjudgeableCaseError(RuntimeError):
 
 def set_aside(work: CaseWork, calendar_version: int) -> Verdict:
     """What is stored of it, repeated, but nothing waits for a moment or passes as quiet; nothing, if it is new."""
-    record = work.record
-    if record is None or not record.facts:
-        return Verdict(None, [], JudgedRecord(calendar_version, None, None, [], [], [], [], []))
-    facts = CaseFacts(*record.facts)._replace(next_change_at=None)  # type: ignore[arg-type] # packed in this order
-    return Verdict(facts, [], msgspec.structs.replace(record, quiet=None, facts=list(facts)))
+    stored = None if work.record is None else work.record.read_facts()
+    if work.record is None or stored is None:
+        return Verdict(None, [], JudgedRecord(calendar_version, None, None, (), [], [], [], []))
+    facts = stored._replace(next_change_at=None)
+    return Verdict(facts, [], msgspec.structs.replace(work.record.read(), quiet=None, facts=facts))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from alerts.ladder import ExpectedCard, expected_cards
 from monitor.domain.events import Event
-from monitor.domain.facts import CaseFacts, clock_rows_of, facts_of, stored_anomalies, tally_of
+from monitor.domain.facts import CaseFacts, clock_facts_of, facts_of, stored_anomalies, tally_of
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules, judge
 from monitor.domain.quiet import summarise
@@ -40,16 +40,17 @@ def judge_case(
     case = judge(events, rules, as_of)
     if case is None:
         waiting = _waiting_facts(events, as_of)
-        facts_row: list[object] = [] if waiting is None else list(waiting)
-        return Verdict(waiting, [], JudgedRecord(calendar_version, cards_not_before, None, facts_row, [], [], [], []))
+        return Verdict(
+            waiting, [], JudgedRecord(calendar_version, cards_not_before, None, waiting or (), [], [], [], [])
+        )
     facts = facts_of(case)
     cards = expected_cards(case) if is_carded else []
     record = JudgedRecord(
         calendar_version=calendar_version,
         cards_not_before=cards_not_before,
         quiet=summarise(case, events),
-        facts=list(facts),
-        clocks=clock_rows_of(case),
+        facts=facts,
+        clocks=clock_facts_of(case),
         anomalies=[(found.code, found.event_id, found.detail) for found in stored_anomalies(case)],
         cards=[(card.clock, card.level.value, card.expected_at) for card in cards],
         tally=tally_of(case, facts),

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from psycopg import Connection, Cursor
+from psycopg.types.string import BytesBinaryDumper
 
 from monitor.storage.copying import copy_rows
 from monitor.storage.sql_blocks import sql_block
 
+# Times are handed over as `wire_time` gives them: int8.
 CASE_STATE_COLUMNS = (
     "case_id", "hall_id", "source_id", "case_no", "item", "department", "status", "light", "received_at", "accepted_at",
     "accepted_claimed_at", "deemed", "decided_at", "result", "closed_at", "promise_due_at", "promise_state",
@@ -18,18 +20,18 @@ CASE_STATE_COLUMNS = (
     "first_event_at", "calendar_version", "cards_not_before",
 )  # fmt: skip
 _STATE_TYPES = (
-    "int8", "int4", "int4", "text", "text", "text", "text", "text", "timestamptz", "timestamptz",
-    "timestamptz", "bool", "timestamptz", "text", "timestamptz", "timestamptz", "text",
-    "timestamptz", "text", "float8", "float8", "float8", "timestamptz",
-    "timestamptz", "int4", "timestamptz",
+    "int8", "int4", "int4", "text", "text", "text", "text", "text", "int8", "int8",
+    "int8", "bool", "int8", "text", "int8", "int8", "text",
+    "int8", "text", "float8", "float8", "float8", "int8",
+    "int8", "int4", "int8",
 )  # fmt: skip
 CLOCK_COLUMNS = (
     "case_id", "position", "name", "started_at", "unit", "limit_value", "extended", "due_at", "due_at_if_refused",
     "stopped_at", "ended", "state", "early", "used", "suspended", "provisional",
 )  # fmt: skip
 _CLOCK_TYPES = (
-    "int8", "int2", "text", "timestamptz", "text", "float8", "float8", "timestamptz", "timestamptz",
-    "timestamptz", "bool", "text", "bool", "float8", "float8", "bool",
+    "int8", "int2", "text", "int8", "text", "float8", "float8", "int8", "int8",
+    "int8", "bool", "text", "bool", "float8", "float8", "bool",
 )  # fmt: skip
 DAY_COUNTERS = (
     "received", "accepted", "decided", "same_day", "promise_stopped", "promise_met", "promise_early",
@@ -77,10 +79,12 @@ def hold_engine_lock(connection: Connection[Any], hall_id: int) -> bool:
 
 
 def prepare_engine_session(connection: Connection[Any]) -> None:
-    """Planner settings and staging tables of the session."""
+    """Planner settings, staging tables and dumpers of the session."""
     connection.execute(sql_block("prepare_engine_session"))
     connection.execute(sql_block("create_staging"))
     connection.commit()
+    # The driver's first choice for bytea is written in Python, this one in C.
+    connection.adapters.register_dumper(bytes, BytesBinaryDumper)
 
 
 def read_engine_state(connection: Connection[Any], hall_id: int) -> EngineState | None:
@@ -151,15 +155,13 @@ def draw_case_ids(cursor: Cursor[Any], cases: int) -> list[int]:
 def insert_case_files(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
     """New files: (case_id, hall_id, source_id, case_no, events, event_count, last_occurred_at, judged)."""
     columns = ("case_id", "hall_id", "source_id", "case_no", "events", "event_count", "last_occurred_at", "judged")
-    copy_rows(
-        cursor, "case_file", columns, ("int8", "int4", "int4", "text", "bytea", "int4", "timestamptz", "bytea"), rows
-    )
+    copy_rows(cursor, "case_file", columns, ("int8", "int4", "int4", "text", "bytea", "int4", "int8", "bytea"), rows)
 
 
 def update_case_files(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
     """Append to files: (case_id, added, added_count, last_occurred_at, judged)."""
     columns = ("case_id", "added", "added_count", "last_occurred_at", "judged")
-    copy_rows(cursor, "staged_file", columns, ("int8", "bytea", "int4", "timestamptz", "bytea"), rows)
+    copy_rows(cursor, "staged_file", columns, ("int8", "bytea", "int4", "int8", "bytea"), rows)
     cursor.execute(sql_block("update_case_files"))
 
 

@@ -19,7 +19,7 @@ from monitor.domain.facts import (
 )
 from monitor.domain.instants import DAY, Day
 from monitor.domain.judge import Judgement, judge
-from monitor.engine.fold import CLOCK_TIMES, FACT_TIMES
+from monitor.engine.case_writing import CLOCK_TIMES, FACT_TIMES
 from monitor.storage.fold import CASE_STATE_COLUMNS, CLOCK_COLUMNS, DAY_COUNTERS, LOAD_COUNTERS
 from tests.support.case_stories import Fields, event, item, judgement_of, suspended
 from tests.support.random_cases import random_cases

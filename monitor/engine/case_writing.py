@@ -1,0 +1,195 @@
+"""What one engine transaction writes of its cases: files, facts, clocks, findings, counters; only what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from psycopg import Cursor
+
+from monitor.domain.facts import CaseFacts, ClockFacts
+from monitor.domain.instants import Day, date_of
+from monitor.engine.casework import CaseWork
+from monitor.engine.record import StoredRecord, pack_events, pack_record, unpack_record
+from monitor.engine.verdict import Verdict
+from monitor.storage import fold as tables
+from monitor.storage.copying import EPOCH_OF_POSTGRESQL, wire_time
+
+FACT_TIMES = tuple(place for place, name in enumerate(CaseFacts._fields) if name.endswith("_at"))
+CLOCK_TIMES = tuple(
+    place for place, name in enumerate(ClockFacts._fields) if name.endswith("_at") or name == "due_at_if_refused"
+)
+"""Places of the columns that are times."""
+
+
+class Judged:
+    """A case judged anew, beside what is stored of it."""
+
+    __slots__ = ("new", "old", "packed", "verdict", "work")
+
+    def __init__(self, work: CaseWork, verdict: Verdict) -> None:
+        self.work = work
+        self.verdict = verdict
+        self.old = work.record
+        self.packed = pack_record(verdict.record)
+        new = unpack_record(self.packed)
+        assert new is not None
+        self.new: StoredRecord = new
+
+    @property
+    def case_id(self) -> int:
+        """Its id, once it has been given one."""
+        assert self.work.case_id is not None
+        return self.work.case_id
+
+    @property
+    def file_changed(self) -> bool:
+        """Whether events arrived or the record differs."""
+        return bool(self.work.arrived) or self.packed != self.work.judged
+
+    @property
+    def facts_changed(self) -> bool:
+        """Whether the row of facts differs."""
+        old, new = self.old, self.new
+        return (
+            old is None
+            or old.facts != new.facts
+            or (old.calendar_version, old.cards_not_before) != (new.calendar_version, new.cards_not_before)
+        )
+
+
+class CaseWriting:
+    """The writing of one transaction; afterwards `touched` are the departments whose counters moved."""
+
+    def __init__(self, cursor: Cursor[Any], hall_id: int) -> None:
+        self.cursor = cursor
+        self.hall_id = hall_id
+        self.touched: set[str] = set()
+        self.due_days_moved = False
+        self.speedup_moved = False
+
+    def write(self, quiet: Sequence[CaseWork], judged: Sequence[Judged]) -> None:
+        """Write cases that stay quiet, and cases judged anew."""
+        self._write_files(quiet, judged)
+        self._write_facts(judged)
+        self._write_clocks(judged)
+        self._write_anomalies(judged)
+        self._write_counters(judged)
+
+    def _write_files(self, quiet: Sequence[CaseWork], judged: Sequence[Judged]) -> None:
+        new = [case for case in judged if case.work.case_id is None]
+        if new:
+            for case, case_id in zip(new, tables.draw_case_ids(self.cursor, len(new)), strict=True):
+                case.work.case_id = case_id
+            tables.insert_case_files(self.cursor, (self._new_file(case) for case in new))
+        changed = [_changed_file(case.work, case.packed) for case in judged if case.work.count and case.file_changed]
+        changed += [_changed_file(work, work.judged) for work in quiet]
+        if changed:
+            tables.update_case_files(self.cursor, changed)
+
+    def _new_file(self, case: Judged) -> tuple[object, ...]:
+        work = case.work
+        return (
+            work.case_id, self.hall_id, work.source_id, work.case_no, pack_events(work.arrived), len(work.arrived),
+            wire_time(work.last_arrived_at), case.packed,
+        )  # fmt: skip
+
+    def _write_facts(self, judged: Sequence[Judged]) -> None:
+        fresh, kept, emptied = [], [], []
+        for case in judged:
+            if not case.facts_changed:
+                continue
+            if case.verdict.facts is None:
+                emptied.append(case.case_id)
+            elif case.work.count:
+                kept.append(self._state_row(case, case.verdict.facts))
+            else:
+                fresh.append(self._state_row(case, case.verdict.facts))
+        if fresh:
+            tables.insert_case_states(self.cursor, fresh)
+        if kept:
+            tables.upsert_case_states(self.cursor, kept)
+        if emptied:
+            tables.delete_case_states(self.cursor, emptied)
+
+    def _state_row(self, case: Judged, facts: CaseFacts) -> tuple[object, ...]:
+        work, new = case.work, case.new
+        keys = work.case_id, self.hall_id, work.source_id, work.case_no
+        return (*keys, *_with_wire_times(facts, FACT_TIMES), new.calendar_version, wire_time(new.cards_not_before))
+
+    def _write_clocks(self, judged: Sequence[Judged]) -> None:
+        fresh: list[tuple[object, ...]] = []
+        changed: list[tuple[object, ...]] = []
+        gone: list[tuple[int, str]] = []
+        for case in judged:
+            if case.old is None:
+                rows = changed if case.work.count else fresh
+                rows += [_clock_row(case.case_id, clock) for clock in case.verdict.record.clocks]
+            elif case.old.clocks != case.new.clocks:
+                old = {clock.name: clock for clock in case.old.read_clocks()}
+                differing = (clock for clock in case.verdict.record.clocks if old.pop(clock.name, None) != clock)
+                changed += [_clock_row(case.case_id, clock) for clock in differing]
+                gone += [(case.case_id, name) for name in old]
+        if fresh:
+            tables.insert_clocks(self.cursor, fresh)
+        if changed:
+            tables.upsert_clocks(self.cursor, changed)
+        if gone:
+            tables.delete_clocks(self.cursor, gone)
+
+    def _write_anomalies(self, judged: Sequence[Judged]) -> None:
+        cleared, rows = [], []
+        for case in judged:
+            found = case.verdict.record.anomalies
+            if case.old is not None and case.old.anomalies == case.new.anomalies:
+                continue
+            if case.old is not None and case.old.has_anomalies:
+                cleared.append(case.case_id)
+            rows += [(case.case_id, position, *finding) for position, finding in enumerate(found)]
+        if cleared or rows:
+            tables.replace_anomalies(self.cursor, cleared, rows)
+
+    def _write_counters(self, judged: Sequence[Judged]) -> None:
+        moved: dict[tuple[str, Day | None, str], float] = {}
+        for case in judged:
+            if case.old is not None:
+                if case.old.tally == case.new.tally:
+                    continue
+                for department, day, column, amount in case.old.read_tally():
+                    key = department, day, column
+                    moved[key] = moved.get(key, 0) - amount
+            for department, day, column, amount in case.verdict.record.tally:
+                key = department, day, column
+                moved[key] = moved.get(key, 0) + amount
+        days: dict[tuple[str, date], dict[str, float]] = {}
+        loads: dict[str, dict[str, float]] = {}
+        for (department, day, column), amount in moved.items():
+            if not amount:
+                continue
+            self.touched.add(department)
+            if day is None:
+                loads.setdefault(department, {})[column] = amount
+            else:
+                days.setdefault((department, date_of(day)), {})[column] = amount
+                self.due_days_moved = self.due_days_moved or column.endswith("_due_open")
+                self.speedup_moved = self.speedup_moved or column in ("speedup_cases", "used_days", "statutory_days")
+        tables.add_counters(self.cursor, self.hall_id, days, loads)
+
+
+def _changed_file(work: CaseWork, judged: bytes | None) -> tuple[object, ...]:
+    last = wire_time(work.last_arrived_at) if work.arrived else None
+    return work.case_id, pack_events(work.arrived), len(work.arrived), last, judged
+
+
+def _clock_row(case_id: int, clock: ClockFacts) -> tuple[object, ...]:
+    return (case_id, *_with_wire_times(clock, CLOCK_TIMES))
+
+
+def _with_wire_times(values: Iterable[Any], times: Sequence[int]) -> list[Any]:
+    """A row as it is copied into the table."""
+    row = list(values)
+    for place in times:
+        if row[place] is not None:
+            row[place] -= EPOCH_OF_POSTGRESQL
+    return row
