@@ -44,7 +44,10 @@ where hall_id = %(hall_id)s and seq <= (
     select max(seq) from (
         select seq from feed
         where hall_id = %(hall_id)s
-            and seq <= (select max(seq) from feed where hall_id = %(hall_id)s and real_at < %(before)s)
+            and seq <= (
+                -- by age, not by number: the newest of many kept rows would else be looked at one by one
+                select seq from feed where hall_id = %(hall_id)s and real_at < %(before)s order by real_at desc limit 1
+            )
         order by seq
         limit %(limit)s
     ) as too_old

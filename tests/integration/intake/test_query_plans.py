@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from psycopg import Connection
@@ -67,3 +68,35 @@ def test_a_key_is_found_by_its_hash_among_many(busy: Connection[Any]) -> None:
     plan = run_plan(busy, "select_sender", {"key_hash": hash_key(key.key), "real_now": NOW})
     assert "source_key_key_hash_key" in plan.indexes
     assert plan.rows_touched <= 3
+
+
+def test_new_identities_are_entered_by_one_probe_each(busy: Connection[Any]) -> None:
+    event_ids = sorted(f"new-{number}" for number in range(200))
+    fields = {"source_id": 1, "event_ids": event_ids, "content_hashes": [UUID(int=n) for n in range(200)]}
+    plan = run_plan(busy, "insert_identities", fields)
+    assert "event_identity" not in plan.whole_tables
+    assert plan.rows_touched <= 200
+
+
+def test_the_end_of_an_acceptance_touches_the_head_of_the_chain(busy: Connection[Any]) -> None:
+    busy.execute(
+        """
+        insert into intake_batch
+        select n, n, 1, 1, now(), now(), 1, 0, 0, 0, '', '' from generate_series(1, 20000) as n
+        """
+    )
+    busy.execute("update batch_chain set batch_no = 20000")
+    busy.execute("analyze intake_batch, batch_chain")
+    amounts = dict.fromkeys(("accepted", "duplicate", "conflicting", "rejected"), 1)
+    fields = {"receipt_id": 20_001, "hall_id": 1, "source_id": 1, "received_at": NOW, "recorded_at": NOW, **amounts}
+    plan = run_plan(busy, "append_intake_batch", {**fields, "body_hash": b"x", "packed": b"x"})
+    assert "intake_batch" not in plan.whole_tables
+    assert plan.rows_touched <= 5
+
+
+def test_a_heartbeat_touches_its_source_alone(busy: Connection[Any]) -> None:
+    for number in range(200):
+        add_source(busy, 1, f"many-{number}", [], complete_until=NOW)
+    busy.execute("analyze heartbeat")
+    plan = run_plan(busy, "upsert_heartbeat", {"source_id": 100, "complete_until": NOW, "received_at": NOW})
+    assert plan.rows_touched <= 1
