@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.command_options import DatabaseUrl, DataFolder
+
 if TYPE_CHECKING:
     from monitor.storage.backup import Watch
 
@@ -21,12 +23,8 @@ def register(program: typer.Typer) -> None:
 def backup(
     folder: Annotated[Path, typer.Argument(help="New folder for the back-up.")],
     jobs: Annotated[int, typer.Option(min=1, max=32, help="Tables copied at once.")] = 2,
-    database_url: Annotated[
-        str | None, typer.Option(envvar="DATABASE_URL", help="Server to use instead of the embedded one.")
-    ] = None,
-    data_folder: Annotated[
-        Path | None, typer.Option(envvar="ESUPERVISION_DATA", help="Data folder of the embedded server.")
-    ] = None,
+    database_url: DatabaseUrl = None,
+    data_folder: DataFolder = None,
 ) -> None:
     """Copy the whole database into a new folder (备份); service and engine go on meanwhile.
 

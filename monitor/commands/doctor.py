@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.command_options import DatabaseUrl, DataFolder
+
 if TYPE_CHECKING:
     from monitor.storage.doctor_report import Report
 
@@ -17,12 +19,8 @@ def register(program: typer.Typer) -> None:
 
 
 def doctor(
-    database_url: Annotated[
-        str | None, typer.Option(envvar="DATABASE_URL", help="Server to look at instead of the embedded one.")
-    ] = None,
-    data_folder: Annotated[
-        Path | None, typer.Option(envvar="ESUPERVISION_DATA", help="Data folder of the embedded server.")
-    ] = None,
+    database_url: DatabaseUrl = None,
+    data_folder: DataFolder = None,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
 ) -> None:
     """Say in plain words what is running, in which edition, and what is wrong (体检). Exit code 1 if anything is."""

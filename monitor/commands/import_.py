@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.command_options import DatabaseUrl, DataFolder
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -40,12 +42,8 @@ def import_log(
         str | None,
         typer.Option(envvar="ESUPERVISION_PERSONAL_KEY", help="Secret for hiding names (set the variable)."),
     ] = None,
-    database_url: Annotated[
-        str | None, typer.Option(envvar="DATABASE_URL", help="Server to use instead of the embedded one.")
-    ] = None,
-    data_folder: Annotated[
-        Path | None, typer.Option(envvar="ESUPERVISION_DATA", help="Data folder of the embedded server.")
-    ] = None,
+    database_url: DatabaseUrl = None,
+    data_folder: DataFolder = None,
 ) -> None:
     """Import the log (导入日志) of another system; running it again adds only what is missing.
 

@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.command_options import DatabaseUrl, DataFolder
+
 if TYPE_CHECKING:
     from psycopg import Connection
 
     from monitor.intake.keys import NewKey
 
-DatabaseUrl = Annotated[
-    str | None, typer.Option(envvar="DATABASE_URL", help="Server to use instead of the embedded one.")
-]
-DataFolder = Annotated[
-    Path | None, typer.Option(envvar="ESUPERVISION_DATA", help="Data folder of the embedded server.")
-]
 KeyNumber = Annotated[int, typer.Argument(help="Number of the key, as `keys list` shows it.")]
 
 

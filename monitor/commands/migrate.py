@@ -1,9 +1,10 @@
 """`e-supervision migrate`: brings the database up to date."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from monitor.command_options import DatabaseUrl, DataFolder
 
 
 def register(program: typer.Typer) -> None:
@@ -12,12 +13,8 @@ def register(program: typer.Typer) -> None:
 
 
 def migrate(
-    database_url: Annotated[
-        str | None, typer.Option(envvar="DATABASE_URL", help="Server to use instead of the embedded one.")
-    ] = None,
-    data_folder: Annotated[
-        Path | None, typer.Option(envvar="ESUPERVISION_DATA", help="Data folder of the embedded server.")
-    ] = None,
+    database_url: DatabaseUrl = None,
+    data_folder: DataFolder = None,
     up_to: Annotated[int | None, typer.Option(min=1, help="Stop after this migration's number.")] = None,
 ) -> None:
     """Apply the migrations that are missing (数据库升级); nothing is done twice."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.command_options import DatabaseUrl, DataFolder
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -38,12 +40,8 @@ def load(
     check: Annotated[bool, typer.Option("--check", help="Only show problems and what would change.")] = False,
     hall: Annotated[str | None, typer.Option(help="Code of the hall, where the files do not name it.")] = None,
     every: Annotated[bool, typer.Option("--every", help="List every changed row, however many.")] = False,
-    database_url: Annotated[
-        str | None, typer.Option(envvar="DATABASE_URL", help="Server to use instead of the embedded one.")
-    ] = None,
-    data_folder: Annotated[
-        Path | None, typer.Option(envvar="ESUPERVISION_DATA", help="Data folder of the embedded server.")
-    ] = None,
+    database_url: DatabaseUrl = None,
+    data_folder: DataFolder = None,
 ) -> None:
     """Load the registry (登记册) of a hall: shows what changes, then writes it in one transaction.
 

@@ -2,10 +2,11 @@
 
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from monitor.command_options import DatabaseUrl, DataFolder
 
 if TYPE_CHECKING:
     from monitor.engine.replay import ReplayReport
@@ -24,12 +25,8 @@ def register(program: typer.Typer) -> None:
 def replay(
     check: Annotated[bool, typer.Option("--check", help="Compare every stored column; exit code 1 on a difference.")],
     hall: Annotated[str | None, typer.Option(help="Code of the hall; default: every hall.")] = None,
-    database_url: Annotated[
-        str | None, typer.Option(envvar="DATABASE_URL", help="Server to use instead of the embedded one.")
-    ] = None,
-    data_folder: Annotated[
-        Path | None, typer.Option(envvar="ESUPERVISION_DATA", help="Data folder of the embedded server.")
-    ] = None,
+    database_url: DatabaseUrl = None,
+    data_folder: DataFolder = None,
 ) -> None:
     """Judge every case from the log alone at the engine's recorded moment, and compare (全量重放核对)."""
     from monitor.storage.database import connect

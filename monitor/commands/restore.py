@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from monitor.command_options import DatabaseUrl, DataFolder
+
 
 def register(program: typer.Typer) -> None:
     """Add the command."""
@@ -15,12 +17,8 @@ def register(program: typer.Typer) -> None:
 
 def restore(
     folder: Annotated[Path, typer.Argument(help="Folder that `backup` made.")],
-    database_url: Annotated[
-        str | None, typer.Option(envvar="DATABASE_URL", help="Server to use instead of the embedded one.")
-    ] = None,
-    data_folder: Annotated[
-        Path | None, typer.Option(envvar="ESUPERVISION_DATA", help="Data folder of the embedded server.")
-    ] = None,
+    database_url: DatabaseUrl = None,
+    data_folder: DataFolder = None,
 ) -> None:
     """Put a back-up into an empty database, bring it up to date, and replay its log to check it (恢复).
 

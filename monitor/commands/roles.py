@@ -1,10 +1,10 @@
 """`e-supervision roles`: database roles that may do one part's work and never change the log."""
 
 from contextlib import closing
-from pathlib import Path
-from typing import Annotated
 
 import typer
+
+from monitor.command_options import DatabaseUrl, DataFolder
 
 
 def register(program: typer.Typer) -> None:
@@ -13,12 +13,8 @@ def register(program: typer.Typer) -> None:
 
 
 def roles(
-    database_url: Annotated[
-        str | None, typer.Option(envvar="DATABASE_URL", help="Server to use instead of the embedded one.")
-    ] = None,
-    data_folder: Annotated[
-        Path | None, typer.Option(envvar="ESUPERVISION_DATA", help="Data folder of the embedded server.")
-    ] = None,
+    database_url: DatabaseUrl = None,
+    data_folder: DataFolder = None,
 ) -> None:
     """Make the database roles of intake, engine and readers (数据库角色), or renew their rights.
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from monitor.command_options import DatabaseUrl
+
 LONGEST_HISTORY = 240
 """Days; more would reach back before the reform."""
 
@@ -26,9 +28,7 @@ def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the hall in the folder and begin anew.")] = False,
     silence: Annotated[bool, typer.Option("--silence", help="Let a few sources fall silent for a while.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Only compare findings with truth.ndjson, then end.")] = False,
-    database_url: Annotated[
-        str | None, typer.Option(envvar="DATABASE_URL", help="Server to use instead of the embedded one.")
-    ] = None,
+    database_url: DatabaseUrl = None,
 ) -> None:
     """Show a simulated hall (演示): days of history first, then life at `--pace`; Ctrl-C ends everything.
 

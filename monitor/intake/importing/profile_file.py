@@ -6,8 +6,8 @@ import codecs
 import tomllib
 from pathlib import Path
 
-from monitor.intake.importing.profile import Naming, Profile
-from monitor.intake.importing.profile_hall import read_hall, read_naming, read_zone
+from monitor.intake.importing.profile import Profile
+from monitor.intake.importing.profile_hall import read_hall, read_named, read_zone
 from monitor.intake.importing.profile_part import Part, ProfileError
 from monitor.intake.importing.profile_rules import RuleReader
 from monitor.intake.importing.records import Layout
@@ -61,7 +61,7 @@ def _read(top: Part, name: str) -> Profile:
     if case_rules and layout is not Layout.XES:
         top.complain("case_event", "only XES logs have cases of their own: use [[event]]")
     identity = top.texts("identity")
-    source = _read_source(top.part("source")) if top.has("source") else None
+    source = read_named(top.part("source")) if top.has("source") else None
     profile = Profile(
         name=name,
         title=top.text("title"),
@@ -84,12 +84,6 @@ def _read(top: Part, name: str) -> Profile:
         top.complain("source", "is missing: a profile with a hall names the [source] its events come from")
     top.finish()
     return profile
-
-
-def _read_source(part: Part) -> Naming:
-    naming = read_naming(part)
-    part.finish()
-    return naming
 
 
 def _read_encoding(top: Part) -> str:

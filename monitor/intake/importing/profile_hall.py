@@ -38,7 +38,7 @@ def read_naming(part: Part) -> Naming:
 def read_hall(part: Part, zone: str) -> HallPlan:
     """Read the table `hall` with its departments, windows, items, calendar and policy."""
     naming = read_naming(part)
-    departments = tuple(_read_named(table) for table in part.parts("department"))
+    departments = tuple(read_named(table) for table in part.parts("department"))
     if not departments:
         part.complain("department", "is missing: a hall has at least one [[hall.department]]")
     codes = {department.code for department in departments}
@@ -50,7 +50,8 @@ def read_hall(part: Part, zone: str) -> HallPlan:
     return HallPlan(naming, zone, departments, windows, items, calendar, policy)
 
 
-def _read_named(part: Part) -> Naming:
+def read_named(part: Part) -> Naming:
+    """A part that holds a code and names and nothing else."""
     naming = read_naming(part)
     part.finish()
     return naming

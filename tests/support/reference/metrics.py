@@ -40,7 +40,7 @@ def read_metrics() -> dict[str, tuple[str, str, tuple[str, ...]]]:
     found: dict[str, tuple[str, str, tuple[str, ...]]] = {}
     for collector in registry._collector_to_names:
         _note(found, collector.describe(), getattr(collector, "_labelnames", ()))  # type: ignore[attr-defined]
-    for family in HallCollector([]).collect():
+    for family in HallCollector([], backup_age=0.0).collect():
         _note(found, [family], getattr(family, "_labelnames", ()))
     return found
 
