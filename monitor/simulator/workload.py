@@ -21,6 +21,8 @@ BEGINS = datetime(2026, 5, 13, 9, 30, tzinfo=CHINA)
 """Case time at which the steady stream begins, an ordinary Wednesday; the cases were opened the working day before."""
 EVENTS_TO_OPEN = 3
 MOST_EVENTS = 10_000
+FIRST_CASE_ON_THE_WAY = 50_000_000
+"""Number of the first case that the steady stream opens: beyond any that is opened before it."""
 
 _PLAIN = (
     "applied", "received", "accepted", "step_started", "step_finished", "step_started.2", "step_finished.2",
@@ -55,11 +57,18 @@ class Workload:
     `opening` gives the bodies that open all cases (three events each); `steady` goes on with them, case by case in
     random order, and opens a new case for each that ends. Bodies hold at most `events_per_body` events, about three
     quarters of that when steady; intake takes up to 10,000. The case clock must stand at `BEGINS` or later, and at the
-    body's `newest` or later when it is sent.
+    body's `newest` or later when it is sent. `sources`: how many feeding systems send; as many as fill their bodies
+    where it is not given. The case of slot n is of source n modulo their number.
     """
 
     def __init__(
-        self, open_cases: int, *, seed: int = 1, events_per_body: int = 6600, hall: SimulatedHall | None = None
+        self,
+        open_cases: int,
+        *,
+        seed: int = 1,
+        events_per_body: int = 6600,
+        sources: int | None = None,
+        hall: SimulatedHall | None = None,
     ) -> None:
         if open_cases < 1 or not EVENTS_TO_OPEN <= events_per_body <= MOST_EVENTS:
             raise ValueError(f"a workload needs at least one open case, and 3 to {MOST_EVENTS} events in a body")
@@ -67,11 +76,11 @@ class Workload:
         self.open_cases = open_cases
         self.events_per_body = events_per_body
         self._random = np.random.default_rng(seed)
-        count = max(1, min(len(self.hall.desks), open_cases // events_per_body))
+        count = sources or max(1, min(len(self.hall.desks), open_cases // events_per_body))
         self.sources = self.hall.sources[:count]
         self._lives = [_lives_of(self.hall, source) for source in self.sources]
         self._case_no = [_number(slot) for slot in range(open_cases)]
-        self._next_case = open_cases
+        self._next_case = FIRST_CASE_ON_THE_WAY
         self._stage = [EVENTS_TO_OPEN] * open_cases
         self._turn = 0
         self._order: list[list[int]] = []
@@ -97,11 +106,28 @@ class Workload:
                     ]
                 number += 1
                 yield Body(source, len(lines), b"".join(lines), moment + timedelta(seconds=1))
-        entries = self._random.choice(_ENTRIES, size=self.open_cases).tolist()
-        for slot in range(self.open_cases):
-            # A suspended life has two more events before its second step.
-            longer = len(self._life(slot)) > len(_PLAIN) and entries[slot] > 4
-            self._stage[slot] = entries[slot] + 2 if longer else entries[slot]
+        self._stage = self._draw_entries(range(self.open_cases))
+
+    def extend(self, open_cases: int) -> None:
+        """Go on with more cases, which were opened otherwise, as `opening` would have opened them."""
+        added = range(self.open_cases, open_cases)
+        self.open_cases = open_cases
+        self._case_no += map(_number, added)
+        self._stage += self._draw_entries(added)
+        self._order = []
+
+    def lives_of(self, place: int) -> int:
+        """After how many cases the source at a place has had every kind of life and begins anew."""
+        return len(self._lives[place])
+
+    def _draw_entries(self, slots: range) -> list[int]:
+        """Where in their lives opened cases stand."""
+        entries = self._random.choice(_ENTRIES, size=len(slots)).tolist()
+        # A suspended life has two more events before its second step.
+        return [
+            entry + 2 if entry > 4 and len(self._life(slot)) > len(_PLAIN) else entry
+            for slot, entry in zip(slots, entries, strict=True)
+        ]
 
     def steady(self, events: int) -> Iterator[Body]:
         """At least `events` further events, each body of one source, one or two events of a case at a time."""

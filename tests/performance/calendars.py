@@ -11,15 +11,16 @@ import numpy as np
 from monitor.domain.calendars import WorkingCalendar, national_calendar
 from monitor.domain.due_days import due_days
 from monitor.domain.instants import date_of, day_of
+from tests.performance.bench import Bench
 from tests.performance.rows import Row, in_turn, median_row
 
 FIRST, LAST = day_of(date(2024, 1, 2)), day_of(date(2026, 6, 30))
 
 
-def measure_calendar(scale: str, repeats: int) -> list[Row]:
+def measure_calendar(bench: Bench) -> list[Row]:
     """Vectorised with one suspension a row, and scalar; both peers know the same rest days."""
     calendar = national_calendar()
-    size = 100_000 if scale == "small" else 1_000_000
+    size = bench.scale.rows_of_arrays
     random = np.random.default_rng(11)
     starts = random.integers(FIRST, LAST, size)
     limits = random.integers(1, 46, size)
@@ -38,9 +39,11 @@ def measure_calendar(scale: str, repeats: int) -> list[Row]:
         np.busday_offset(dates, limits, roll="backward", weekmask="1111111", holidays=rest)
         return size / (time.perf_counter() - began)
 
-    found, peer = in_turn(ours, numpys, repeats)
+    found, peer = in_turn(ours, numpys, bench.scale.repeats)
     one, other = in_turn(
-        lambda: _ours_one_by_one(calendar, starts, limits), lambda: _holidays_one_by_one(starts, limits), repeats
+        lambda: _ours_one_by_one(calendar, starts, limits),
+        lambda: _holidays_one_by_one(starts, limits),
+        bench.scale.repeats,
     )
     return [
         median_row(
@@ -59,7 +62,7 @@ def _rest_days(calendar: WorkingCalendar) -> np.ndarray[tuple[int], np.dtype[np.
     return np.array([day for day in days if not calendar.is_working(day)], dtype="datetime64[D]")
 
 
-def _ours_one_by_one(calendar: WorkingCalendar, starts: np.ndarray, limits: np.ndarray) -> float:  # type: ignore[type-arg]
+def _ours_one_by_one(calendar: WorkingCalendar, starts: np.ndarray, limits: np.ndarray) -> float:
     pairs = list(zip(starts[:20_000].tolist(), limits[:20_000].tolist(), strict=True))
     began = time.perf_counter()
     for start, limit in pairs:
@@ -67,7 +70,7 @@ def _ours_one_by_one(calendar: WorkingCalendar, starts: np.ndarray, limits: np.n
     return len(pairs) / (time.perf_counter() - began)
 
 
-def _holidays_one_by_one(starts: np.ndarray, limits: np.ndarray) -> float:  # type: ignore[type-arg]
+def _holidays_one_by_one(starts: np.ndarray, limits: np.ndarray) -> float:
     known = holidays.country_holidays("CN", years=range(2023, 2028))
     pairs = [(date_of(int(start)), int(limit)) for start, limit in zip(starts[:300], limits[:300], strict=True)]
     began = time.perf_counter()

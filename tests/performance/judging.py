@@ -17,6 +17,7 @@ from monitor.engine.record import JudgedRecord
 from monitor.engine.verdict import judge_case
 from monitor.simulator.registry import items_for_evaluation
 from monitor.simulator.workload import BEGINS, Workload
+from tests.performance.bench import Bench
 from tests.performance.rows import Row, median_row
 
 GOAL_EVENTS_A_SECOND = 200_000.0
@@ -38,13 +39,13 @@ def stream(rules: Rules, workload: Workload, events: int) -> list[Event]:
     return [decode_event(line, zone) for line in islice(lines, events)]
 
 
-def measure_judging(scale: str, repeats: int) -> list[Row]:
+def measure_judging(bench: Bench) -> list[Row]:
     """Two rows; the limit is the goal itself, in events a second on one core."""
     rules, workload = workload_rules()
-    events = stream(rules, workload, 30_000 if scale == "small" else 100_000)
+    events = stream(rules, workload, bench.scale.judged_events)
     as_of = instant_of(BEGINS) + 2 * HOUR
-    whole = [_judge_whole(rules, events, as_of) for _ in range(repeats)]
-    arriving, judged = zip(*(_judge_arriving(rules, events, as_of) for _ in range(repeats)), strict=True)
+    whole = [_judge_whole(rules, events, as_of) for _ in range(bench.scale.repeats)]
+    arriving, judged = zip(*(_judge_arriving(rules, events, as_of) for _ in range(bench.scale.repeats)), strict=True)
     limit = [GOAL_EVENTS_A_SECOND]
     named = {"unit": "events/s", "limit_is": "the goal, one core", "goal": 1.0}
     return [

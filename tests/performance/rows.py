@@ -13,12 +13,10 @@ from pathlib import Path
 import rich
 from rich.table import Table
 
-GOAL_MET_BY_RATIO = "ratio"
-
 
 @dataclass
 class Row:
-    """One measure. `ratio` = ours ÷ limit; met when the ratio reaches the goal."""
+    """One measure. `ratio` = ours ÷ limit; met when it reaches the goal, or stays below where lower is better."""
 
     id: str
     what: str
@@ -27,6 +25,7 @@ class Row:
     limit: float
     limit_is: str
     goal: float
+    lower_is_better: bool = False
     ratio: float = 0.0
     met: bool = False
     spread: list[float] = field(default_factory=list)
@@ -34,7 +33,7 @@ class Row:
 
     def __post_init__(self) -> None:
         self.ratio = self.ours / self.limit if self.limit else 0.0
-        self.met = self.ratio >= self.goal
+        self.met = self.ratio <= self.goal if self.lower_is_better else self.ratio >= self.goal
 
 
 def in_turn(ours: Callable[[], float], limit: Callable[[], float], repeats: int) -> tuple[list[float], list[float]]:
@@ -59,10 +58,10 @@ def show(rows: list[Row]) -> None:
     for row in rows:
         table.add_row(
             f"{row.id}\n[dim]{row.what}[/]",
-            f"{row.ours:,.0f} {row.unit}\n[dim]{row.spread[0]:,.0f} … {row.spread[1]:,.0f}[/]",
-            f"{row.limit:,.0f}\n[dim]{row.limit_is}[/]",
+            f"{_said(row.ours)} {row.unit}\n[dim]{_said(row.spread[0])} … {_said(row.spread[1])}[/]",
+            f"{_said(row.limit)}\n[dim]{row.limit_is}[/]",
             f"{row.ratio:.2f}",
-            f"{row.goal:g}",
+            f"{'≤' if row.lower_is_better else '≥'} {row.goal:g}",
             "[green]yes[/]" if row.met else "[red]no[/]",
         )
     rich.print(table)
@@ -74,7 +73,9 @@ def show(rows: list[Row]) -> None:
 
 
 def _said(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:,.4g}" if isinstance(value, float) else f"{value:,}"
+    if isinstance(value, str):
+        return value
+    return f"{value:,.0f}" if isinstance(value, int) or abs(value) >= 1000 else f"{value:.3g}"
 
 
 def machine() -> str:

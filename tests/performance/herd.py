@@ -1,0 +1,91 @@
+"""Row `herd`: many clocks due in one instant, until all their cards are durable and told, each exactly once."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from tests.performance.bench import Bench
+from tests.performance.hall import Hall
+from tests.performance.listening import Listener, listening
+from tests.performance.rows import Row, median_row
+
+GOAL_SECONDS = 5.0
+CARDS = 100_000
+SMALLEST_SHARE = 0.05
+"""Instants in which less than this share of the open cases falls due are gone past."""
+SECONDS_TO_HEAR = 600
+JUST_AFTER = timedelta(microseconds=1)
+
+
+class Herd(NamedTuple):
+    """One closing time: how many clocks fell due, a card for each, and the seconds until all were told."""
+
+    cards: int
+    seconds: float
+
+
+def measure_herd(bench: Bench) -> list[Row]:
+    """Seconds for 100,000 cards, from the instant itself; each herd is what really falls due that day."""
+    hall = bench.full_hall()
+    with listening(hall.service.port) as listener:
+        herds = [_measure(hall, listener) for _ in range(bench.scale.repeats)]
+    found = [herd.seconds * CARDS / herd.cards for herd in herds]
+    return [
+        median_row(
+            found, [GOAL_SECONDS], id="herd", what="100,000 cards of one instant, durable and told once each",
+            unit="s", limit_is="the goal", goal=1.0, lower_is_better=True,
+            notes={
+                "open cases": hall.open_cases, "cards a herd": round(statistics.median(herd.cards for herd in herds)),
+                "seconds a herd": statistics.median(herd.seconds for herd in herds),
+            },
+        )
+    ]  # fmt: skip
+
+
+def _measure(hall: Hall, listener: Listener) -> Herd:
+    due_at = _next_closing_time(hall)
+    hall.move_time(due_at)  # what changes up to then is no part of it: a clock is breached when its due time is past
+    _wait_fired(hall, due_at)
+    clocks = hall.ask("select count(*) from clock where due_at = %s and state = 'running'", due_at)
+    past_due = due_at + JUST_AFTER
+    row = hall.announce_time(past_due)
+    _wait_fired(hall, past_due)
+    issued = _check_cards(hall, past_due, clocks)
+    deadline = time.monotonic() + SECONDS_TO_HEAR
+    while (told := listener.cards_told(past_due)) != issued:
+        if time.monotonic() > deadline or told > issued:
+            raise RuntimeError(f"{told:,} cards of {past_due} were told, {issued:,} are in the table")
+        time.sleep(0.01)
+    heard_at = max(heard.came_at for heard in listener.heard if heard.as_of == past_due and heard.cards)
+    return Herd(issued, (heard_at - row.real_anchor).total_seconds())
+
+
+def _next_closing_time(hall: Hall) -> datetime:
+    """The next instant at which many promises fall due."""
+    found = hall.ask(
+        "select promise_due_at from case_state where closed_at is null and promise_state = 'running'"
+        " and promise_due_at > (select as_of from engine_state)"
+        " group by 1 having count(*) >= %s order by 1 limit 1",
+        SMALLEST_SHARE * hall.open_cases,
+    )
+    if not isinstance(found, datetime):
+        raise RuntimeError("no instant is left in which many promises fall due")
+    return found.astimezone(UTC)
+
+
+def _wait_fired(hall: Hall, instant: datetime) -> None:
+    hall.wait_until("select as_of >= %s from engine_state where hall_id = %s", instant, hall.hall_id)
+
+
+def _check_cards(hall: Hall, instant: datetime, clocks: int) -> int:
+    """Every clock that fell due has exactly one card of this instant; gives how many that are."""
+    cards, carded = hall.connection.execute(
+        "select count(*), count(distinct (case_id, clock)) from card where issued_at = %s", [instant]
+    ).fetchall()[0]
+    hall.connection.commit()
+    if not cards == carded == clocks:
+        raise RuntimeError(f"{clocks:,} clocks fell due at {instant}, {cards:,} cards of {carded:,} clocks were issued")
+    return int(cards)

@@ -1,0 +1,49 @@
+"""How large a run is: small is for a glance, medium for work on a row, full for what is reported."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Open cases in the steps at which the cost of an event is measured, the last for all other rows; and sizes."""
+
+    name: str
+    open_cases: tuple[int, ...]
+    repeats: int
+    events_a_repeat: int
+    events_a_step: int
+    rows_of_arrays: int
+    judged_events: int
+    clients: int
+    messages: int
+    lateness_seconds: int
+    rows_in_log: tuple[int, int]
+
+    @property
+    def cases(self) -> int:
+        """Open cases of every row but the first steps of the cost of an event."""
+        return self.open_cases[-1]
+
+
+SCALES = {
+    scale.name: scale
+    for scale in (
+        Scale("small", (5_000, 20_000), 3, 20_000, 6_000, 100_000, 30_000, 200, 400, 8, (100_000, 300_000)),
+        Scale("medium", (10_000, 100_000), 5, 100_000, 40_000, 1_000_000, 100_000, 400, 800, 20, (500_000, 2_000_000)),
+        Scale(
+            "full", (10_000, 100_000, 1_000_000), 5, 150_000, 60_000, 1_000_000, 100_000, 500, 1_000, 60,
+            (4_000_000, 8_000_000),
+        ),
+    )
+}  # fmt: skip
+
+
+def chosen_scale() -> Scale:
+    """The scale BENCH_SCALE names; without it the full one. BENCH_OPEN_CASES changes the number of open cases."""
+    name = os.environ.get("BENCH_SCALE", "full")
+    if name not in SCALES:
+        raise SystemExit(f"BENCH_SCALE is {name!r}: give one of {', '.join(SCALES)}")
+    return SCALES[name]

@@ -1,0 +1,108 @@
+-- Multiplying the cases that the service judged: copies under new numbers, as if each had come through intake.
+
+-- name: prepare_seeding
+-- Copies need no checks of keys and no waiting for the disk; the engine's and intake's own sessions keep both.
+select set_config('session_replication_role', 'replica', false), set_config('synchronous_commit', 'off', false),
+       set_config('work_mem', '128MB', false), set_config('jit', 'off', false);
+
+-- name: create_swap
+-- A packed value with one case number put in the place of another of the same length.
+create function seed.swap(packed bytea, old text, new text) returns bytea language sql immutable parallel safe
+return decode(replace(encode(packed, 'hex'), encode(old::bytea, 'hex'), encode(new::bytea, 'hex')), 'hex');
+
+-- name: select_case_tables
+-- Every table that names cases.
+select table_name from information_schema.columns join information_schema.tables using (table_schema, table_name)
+where table_schema = 'public' and column_name = 'case_id' and table_type = 'BASE TABLE' order by 1;
+
+-- name: select_columns
+-- The columns of a table with their types, without those that are computed.
+select column_name, udt_name from information_schema.columns
+where table_schema = 'public' and table_name = %(table)s and is_generated = 'NEVER' order by ordinal_position;
+
+-- name: select_models
+-- The packed events and the judged record of every case.
+select case_id, source_id, case_no, events, event_count, judged from case_file order by case_id;
+
+-- name: create_model
+-- The cases to be copied: where each stands among the kinds of life of its source, and its events by their ids.
+create unlogged table seed.model (
+    case_id bigint primary key, source_id integer not null, place integer not null, turn integer not null,
+    lives integer not null, case_no text collate "C" not null, events_by_id bytea not null, event_count integer not null
+);
+
+-- name: select_hall_of_models
+-- The hall whose cases are copied.
+select distinct hall_id from case_file;
+
+-- name: take_case_numbers
+-- Reserve ids for copies; gives the first.
+select setval(pg_get_serial_sequence('case_file', 'case_id'), nextval(pg_get_serial_sequence('case_file', 'case_id')) + %(cases)s)
+    - %(cases)s;
+
+-- name: take_receipts
+-- Reserve numbers of requests; gives the first.
+select setval('receipt_number', nextval('receipt_number') + %(receipts)s) - %(receipts)s;
+
+-- name: create_share
+-- One worker's share of the copies, in the order of the indexes that will hold them.
+create temp table share on commit drop as
+select
+    m.case_id as model_id, m.case_no as model_no, m.source_id, m.events_by_id, m.event_count,
+    %(first_id)s + slot - %(first)s as case_id, 'B' || lpad(slot::text, 8, '0') as case_no,
+    %(first_receipt)s + m.place as receipt_id
+from generate_series(%(first)s::integer, %(last)s::integer) as slot
+join seed.model m on m.place = slot %% %(places)s and m.turn = slot / %(places)s %% m.lives
+order by m.source_id, slot;
+
+-- name: insert_batches_of_share
+-- A request for each source of the share, its hash as intake makes it: the packed events ordered by id, as one array.
+insert into seed.batch
+select
+    receipt_id, source_id, sum(event_count),
+    sha256(
+        case when sum(event_count) < 16 then set_byte('\x00', 0, 144 + sum(event_count)::integer)
+            else '\xdc'::bytea || substring(int4send(sum(event_count)::integer) from 3) end
+        || string_agg(seed.swap(events_by_id, model_no, case_no), ''::bytea order by case_no)
+    )
+from share group by receipt_id, source_id;
+
+-- name: insert_share_of_log
+-- The events of the share, in the log's order.
+insert into event ({columns})
+select {values} from seed.event t join share c on c.model_id = t.model_id order by t.occurred_at;
+
+-- name: insert_share_of_identities
+-- Their ids. The hash of a copy's content stands for content that nobody sends again: any will do.
+insert into event_identity (source_id, event_id, content_hash)
+select c.source_id, replace(t.event_id, c.model_no, c.case_no) as event_id, md5(c.case_no || t.event_id)::uuid
+from seed.event t join share c on c.model_id = t.model_id order by 1, 2;
+
+-- name: insert_share
+-- A table's rows of the share.
+insert into {table} ({columns}) overriding system value
+select {values} from {model} t join share c on c.model_id = t.case_id;
+
+-- name: select_batches
+-- The requests of all shares, to be chained.
+select receipt_id, source_id, accepted, body_hash from seed.batch order by receipt_id;
+
+-- name: select_chain_head
+-- Where the chain of batches stands.
+select batch_no, chain_hash from batch_chain;
+
+-- name: select_newest_receipt_times
+-- When the newest batch came: what copies say of themselves.
+select received_at, recorded_at from intake_batch order by batch_no desc limit 1;
+
+-- name: move_chain
+-- The head of the chain after the copies.
+update batch_chain set batch_no = %(batch_no)s, chain_hash = %(chain_hash)b, previous_hash = %(previous_hash)b;
+
+-- name: clear_batches
+-- Chained now.
+truncate seed.batch;
+
+-- name: analyze_cases
+-- Plans for the new volume.
+analyze case_file, case_state, clock, event, event_identity, intake_batch, department_day, department_load;
