@@ -22,6 +22,7 @@ from monitor.engine_process import EngineProcess
 from monitor.settings import Settings
 from monitor.storage.database import connect, open_pool
 from monitor.storage.migrations import require_current_schema
+from monitor.websocket_connection import WebSocketConnection
 
 LONGEST_MESSAGE = 64 * 1024
 """Bytes of a message that a client of the live channel may send; what it says has no meaning yet."""
@@ -128,7 +129,7 @@ def serve_application(app: FastAPI, listener: socket.socket, ready: Callable[[],
             app,
             loop="uvloop",
             http="httptools",
-            ws="websockets-sansio",
+            ws=WebSocketConnection,
             ws_max_size=LONGEST_MESSAGE,
             ws_per_message_deflate=False,  # what goes to everybody is encoded once; compressing it again for each costs
             log_config=None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -48,10 +48,10 @@ class Broadcaster:
         """Bytes that wait in the queues of this hall's clients."""
         return sum(outbox.waiting_bytes for group in list(self._groups.values()) for outbox in list(group.outboxes))
 
-    def subscribe(self, scope: Scope) -> Outbox:
-        """Open a queue: every row not yet readable in the database now will come through it."""
+    def subscribe(self, scope: Scope, pass_on: Callable[[Message], bool] | None = None) -> Outbox:
+        """Open a queue: every row not yet readable in the database now will come through it, or go to `pass_on`."""
         group = self._groups.setdefault(scope, ScopeGroup(scope))
-        outbox = Outbox()
+        outbox = Outbox(pass_on=pass_on)
         group.outboxes.add(outbox)
         return outbox
 
@@ -68,6 +68,7 @@ class Broadcaster:
         for group in sorted(self._groups.values(), key=lambda group: not group.scope.is_whole):
             for message in await make_deltas(self._reader, group.scope, rows):
                 self._spread(group, message)
+                await asyncio.sleep(0)  # connections that are full are emptied before the next
         self.position = rows[-1].seq
 
     def restart(self, position: int) -> None:

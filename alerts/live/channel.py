@@ -22,6 +22,7 @@ from alerts.live.reader import LiveReader
 from alerts.live.scope import Scope
 from alerts.live.session import LiveSession, Send
 from alerts.live.snapshots import SnapshotDesk
+from alerts.live.wire import Wire
 from monitor.storage.halls import HallFacts
 
 SECONDS_BETWEEN_FORGETTING = 600.0
@@ -89,15 +90,15 @@ class LiveChannel:
         self._tasks.clear()
         await asyncio.to_thread(self._reader.close)
 
-    async def serve(self, scope: Scope, since: str | None, send: Send) -> None:
-        """Serve one client until cancelled. Raises ChannelFull."""
+    async def serve(self, scope: Scope, since: str | None, send: Send, wire: Wire | None = None) -> None:
+        """Serve one client until cancelled; `wire` is the short way to it, where there is one. Raises ChannelFull."""
         if self.is_full:
             raise ChannelFull(f"{self._clients} clients are connected, more are not served by this process")
         self._clients += 1
         self.counts.clients.set(self._clients)
         try:
             broadcaster = await self._broadcaster(scope.hall_id)
-            session = LiveSession(scope, broadcaster, self._reader, self._desk, self.counts, send)
+            session = LiveSession(scope, broadcaster, self._reader, self._desk, self.counts, send, wire)
             await session.serve(since)
         finally:
             self._clients -= 1

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from alerts.live.scope import Scope, restrict
+from alerts.live.wire import text_frame
 from monitor.storage.feed import FeedRow
 
 ResyncReason = Literal["too_old", "too_many", "ahead", "unknown", "slow", "case_time"]
@@ -27,12 +28,19 @@ DELTA_PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One encoded message. `is_state` tells deltas and snapshots from heartbeats; `size` is its length in bytes."""
+    """One encoded message, as text and as the frame that carries it; `is_state` tells deltas and snapshots from
+    heartbeats.
+    """
 
     seq: int
     text: str
     is_state: bool
-    size: int
+    frame: bytes
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes."""
+        return len(self.frame)
 
 
 def snapshot_message(seq: int, board_text: str, reason: ResyncReason | None) -> Message:
@@ -70,7 +78,7 @@ def encode_board(board: Mapping[str, Any]) -> str:
 
 
 def _message(seq: int, text: str, *, is_state: bool) -> Message:
-    return Message(seq, text, is_state, len(text.encode()))
+    return Message(seq, text, is_state, text_frame(text.encode()))
 
 
 def _encode(value: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from alerts.live.outbox import Outbox, Overflowed
 from alerts.live.reader import LiveReader
 from alerts.live.scope import Scope
 from alerts.live.snapshots import SnapshotDesk
+from alerts.live.wire import Wire
 
 MOST_ROWS_TO_RESUME = 2_000
 """Who missed more gets a snapshot: it is shorter."""
@@ -37,6 +38,7 @@ class LiveSession:
         desk: SnapshotDesk,
         counts: LiveCounts,
         send: Send,
+        wire: Wire | None = None,
     ) -> None:
         self._scope = scope
         self._broadcaster = broadcaster
@@ -44,11 +46,12 @@ class LiveSession:
         self._desk = desk
         self._counts = counts
         self._send_text = send
+        self._wire = wire
         self._position = 0
 
     async def serve(self, since: str | None) -> None:
         """Serve the client; `since` is the sequence number it has, as it sent it, or None for a new client."""
-        outbox = self._broadcaster.subscribe(self._scope)
+        outbox = self._broadcaster.subscribe(self._scope, None if self._wire is None else self._pass_on)
         try:
             await self._open(since)
             while True:
@@ -102,14 +105,23 @@ class LiveSession:
         await self._deliver(snapshot_message(board.seq, board.text, reason))
 
     async def _send(self, message: Message) -> None:
-        """Send a delta that is news, or a heartbeat that does not lag behind what was sent."""
-        if message.is_state:
-            if message.seq <= self._position:
-                return
+        if self._is_news(message):
             self._position = message.seq
-        elif message.seq < self._position:
-            return
-        await self._deliver(message)
+            await self._deliver(message)
+
+    def _pass_on(self, message: Message) -> bool:
+        """Send at once, all having been sent before; False where the connection has no room."""
+        assert self._wire is not None
+        if self._is_news(message):
+            if not self._wire.write(message.frame):
+                return False
+            self._position = message.seq
+            self._counts.messages.inc()
+        return True
+
+    def _is_news(self, message: Message) -> bool:
+        """A delta that was not sent, or a heartbeat that does not lag behind what was."""
+        return message.seq > self._position or (message.seq == self._position and not message.is_state)
 
     async def _deliver(self, message: Message) -> None:
         await self._send_text(message.text)

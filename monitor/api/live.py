@@ -14,6 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from alerts.live.channel import LiveChannel
 from alerts.live.scope import Scope
+from alerts.live.wire import WIRE_EXTENSION, Wire
 from monitor.api.problems import problem_response
 from monitor.storage.halls import HallError
 
@@ -56,7 +57,8 @@ def scope_of_client(hall_id: int) -> Scope:
 
 async def _serve(socket: WebSocket, channel: LiveChannel, scope: Scope, since: str | None) -> None:
     """Serve until the client leaves, the channel fails or the service stops."""
-    serving = asyncio.create_task(channel.serve(scope, since, socket.send_text))
+    wire: Wire | None = socket.scope["extensions"].get(WIRE_EXTENSION)
+    serving = asyncio.create_task(channel.serve(scope, since, socket.send_text, wire))
     leaving = asyncio.create_task(_wait_for_leave(socket))
     try:
         await asyncio.wait({serving, leaving}, return_when=asyncio.FIRST_COMPLETED)

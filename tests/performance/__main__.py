@@ -12,6 +12,7 @@ import rich
 
 from tests.performance.bench import Bench
 from tests.performance.calendars import measure_calendar
+from tests.performance.fanout import measure_push
 from tests.performance.herd import measure_herd
 from tests.performance.ingest import measure_flatness, measure_ingest
 from tests.performance.judging import measure_judging
@@ -24,6 +25,7 @@ MEASURES: dict[str, Callable[[Bench], list[Row]]] = {
     "calendar": measure_calendar,
     "flat": measure_flatness,
     "ingest": measure_ingest,
+    "push": measure_push,
     "recalc": measure_recalculation,
     "herd": measure_herd,
 }

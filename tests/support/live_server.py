@@ -23,6 +23,7 @@ from monitor.storage.board import read_numbers, read_tiles
 from monitor.storage.cards import read_card_notices
 from monitor.storage.database import open_pool
 from monitor.storage.feed import append_feed
+from monitor.websocket_connection import WebSocketConnection
 from tests.support.small_hall import add_card, add_case, add_department, add_hall, add_source, insert, set_load
 
 AS_OF = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 10:00 in the hall
@@ -48,12 +49,17 @@ class LiveServer:
 
 
 @asynccontextmanager
-async def run_app(app: Any, port: int = 0) -> AsyncIterator[int]:
+async def run_app(app: Any, port: int = 0, *, compresses: bool = False) -> AsyncIterator[int]:
     """Serve an ASGI application on a port of loopback, a free one unless said otherwise, and give the port."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, ws="websockets-sansio", ws_per_message_deflate=False, log_level="warning",
+        app,
+        host="127.0.0.1",
+        port=port,
+        ws=WebSocketConnection,
+        ws_per_message_deflate=compresses,
+        log_level="warning",
         timeout_graceful_shutdown=2,
-    )  # fmt: skip
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     try:
@@ -68,7 +74,7 @@ async def run_app(app: Any, port: int = 0) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def run_live_server(
-    url: str, *, listen_url: str | None = None, port: int = 0, **options: Any
+    url: str, *, listen_url: str | None = None, port: int = 0, compresses: bool = False, **options: Any
 ) -> AsyncIterator[LiveServer]:
     """Serve the live channel of the database at `url`; `listen_url` is where it listens for hints."""
     pool = await asyncio.to_thread(open_pool, url, smallest=2, largest=4)
@@ -78,7 +84,7 @@ async def run_live_server(
     app.include_router(live_router(channel))
     channel.start()
     try:
-        async with run_app(HostGuard(app), port) as taken:
+        async with run_app(HostGuard(app), port, compresses=compresses) as taken:
             yield LiveServer(channel, registry, taken)
     finally:
         await channel.stop()

@@ -9,7 +9,7 @@ from alerts.live.outbox import Outbox, Overflowed
 
 
 def message(seq: int, size: int = 10) -> Message:
-    return Message(seq, "x" * size, True, size)
+    return Message(seq, "x" * size, True, b"x" * size)
 
 
 async def test_messages_come_out_in_order() -> None:
@@ -77,3 +77,60 @@ async def test_a_drop_wakes_who_waits() -> None:
     outbox.drop("unknown")
     with pytest.raises(Overflowed, match="unknown"):
         await taking
+
+
+class ShortWay:
+    """Takes messages while `has_room`, and notes their numbers."""
+
+    def __init__(self) -> None:
+        self.has_room = True
+        self.taken: list[int] = []
+
+    def pass_on(self, message: Message) -> bool:
+        if self.has_room:
+            self.taken.append(message.seq)
+        return self.has_room
+
+
+async def test_what_comes_while_somebody_waits_goes_the_short_way() -> None:
+    way = ShortWay()
+    outbox = Outbox(pass_on=way.pass_on)
+    outbox.put(message(1))
+    assert (await outbox.take()).seq == 1
+    outbox.put(message(2))
+    assert way.taken == [], "the first may not be sent yet"
+    assert (await outbox.take()).seq == 2
+    taking = asyncio.create_task(outbox.take())
+    await asyncio.sleep(0)
+    assert outbox.put(message(3))
+    await asyncio.sleep(0)
+    assert (way.taken, outbox.waiting_bytes, taking.done()) == ([3], 0, False)
+    taking.cancel()
+
+
+async def test_nothing_overtakes_what_found_no_room() -> None:
+    way = ShortWay()
+    outbox = Outbox(pass_on=way.pass_on)
+    taking = asyncio.create_task(outbox.take())
+    await asyncio.sleep(0)
+    way.has_room = False
+    outbox.put(message(1))
+    way.has_room = True
+    outbox.put(message(2))
+    assert (await taking).seq == 1
+    outbox.put(message(3))
+    assert [(await outbox.take()).seq for _ in range(2)] == [2, 3]
+    assert way.taken == []
+
+
+async def test_after_an_overflow_nothing_goes_the_short_way() -> None:
+    way = ShortWay()
+    outbox = Outbox(pass_on=way.pass_on)
+    taking = asyncio.create_task(outbox.take())
+    await asyncio.sleep(0)
+    outbox.drop("slow")
+    outbox.put(message(1))
+    with pytest.raises(Overflowed):
+        await taking
+    outbox.put(message(2))
+    assert way.taken == []
