@@ -19,9 +19,9 @@ from monitor.domain.events import Event
 from monitor.domain.instants import Instant, instant_of
 from monitor.domain.judge import Judgement, judge
 from monitor.storage.case_clock import CaseClock
-from monitor.storage.cases import unpack_events
 from monitor.storage.feed import reading_one_state
 from monitor.storage.halls import HallError, HallFacts, find_hall, read_judging_at
+from monitor.storage.packed_events import unpack_events
 from monitor.storage.rules import HallRules
 from monitor.storage.thread_rules import ThreadRules
 

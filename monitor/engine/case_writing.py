@@ -11,10 +11,11 @@ from psycopg import Cursor
 from monitor.domain.facts import CaseFacts, ClockFacts
 from monitor.domain.instants import Day, date_of
 from monitor.engine.casework import CaseWork
-from monitor.engine.record import StoredRecord, pack_events, pack_record, unpack_record
+from monitor.engine.record import StoredRecord, pack_record, unpack_record
 from monitor.engine.verdict import Verdict
 from monitor.storage import fold as tables
 from monitor.storage.copying import EPOCH_OF_POSTGRESQL, wire_time
+from monitor.storage.packed_events import pack_events
 
 FACT_TIMES = tuple(place for place, name in enumerate(CaseFacts._fields) if name.endswith("_at"))
 CLOCK_TIMES = tuple(

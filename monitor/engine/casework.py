@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
-from monitor.engine.record import StoredRecord, unpack_events, unpack_record
+from monitor.engine.record import StoredRecord, unpack_record
+from monitor.storage.packed_events import unpack_events
 
 
 class CaseWork:

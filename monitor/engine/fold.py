@@ -20,10 +20,11 @@ from monitor.engine.casework import CaseWork
 from monitor.engine.closed_cases import verdict_of
 from monitor.engine.earlier_calendars import EarlierCalendars
 from monitor.engine.reconciliation import Reconciliation
-from monitor.engine.record import JudgedRecord, StoredRecord, pack_record, unpack_batch
+from monitor.engine.record import JudgedRecord, StoredRecord, pack_record
 from monitor.engine.unjudgeable import UnjudgeableCaseError, set_aside
 from monitor.engine.verdict import Verdict, judge_case
 from monitor.storage import fold as tables
+from monitor.storage.packed_events import unpack_batch
 from monitor.storage.rules import HallRules
 
 log = structlog.get_logger(__name__)

@@ -13,9 +13,10 @@ from alerts.ladder import ExpectedCard
 from monitor.domain.calendars import WorkingCalendar, calendar_content
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules
-from monitor.engine.record import unpack_events, unpack_record
+from monitor.engine.record import unpack_record
 from monitor.engine.verdict import Verdict, judge_case
 from monitor.storage import fold as tables
+from monitor.storage.packed_events import unpack_events
 from monitor.storage.rules import HallRules, read_layers_with_load
 
 CASES_AT_ONCE = 2_000

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 from msgspec import Raw
 
-from monitor.domain.events import Event
 from monitor.domain.facts import CaseFacts, ClockFacts
 from monitor.domain.instants import Day, Instant
 from monitor.domain.quiet_summary import QuietSummary
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_events = msgspec.msgpack.Decoder(list[Event]).decode
 _EMPTY = Raw(_encode([]))
 _NIL = Raw(_encode(None))
 
@@ -122,18 +118,3 @@ def pack_record(record: JudgedRecord | StoredRecord) -> bytes:
 def unpack_record(packed: bytes | None) -> StoredRecord | None:
     """The record of `case_file.judged`; None for a case never judged."""
     return None if packed is None else _decode_record(packed)
-
-
-def pack_events(events: Sequence[Event]) -> bytes:
-    """Events as appended to `case_file.events`: MessagePack records, one after another."""
-    return b"".join(map(_encode, events))
-
-
-def unpack_events(packed: bytes, count: int) -> list[Event]:
-    """The events of `case_file.events`: the records become one array by the header put before them."""
-    return _decode_events(b"\xdd" + count.to_bytes(4, "big") + packed)
-
-
-def unpack_batch(packed: bytes) -> list[Event]:
-    """The events of a batch on its way from intake."""
-    return _decode_events(packed)

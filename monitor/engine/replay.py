@@ -16,11 +16,11 @@ from psycopg import Connection
 from monitor.domain.facts import CaseFacts, ClockFacts
 from monitor.domain.instants import date_of, instant_of
 from monitor.engine.case_writing import CLOCK_TIMES, FACT_TIMES
-from monitor.engine.record import unpack_events
 from monitor.engine.verdict import Verdict, judge_case
 from monitor.storage import replay as tables
 from monitor.storage.copying import moment
 from monitor.storage.fold import DAY_COUNTERS, LOAD_COUNTERS, read_engine_state
+from monitor.storage.packed_events import unpack_events
 from monitor.storage.rules import HallRules, RulesCache
 
 CASES_AT_ONCE = 2_000

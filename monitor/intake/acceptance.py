@@ -18,11 +18,11 @@ from monitor.domain.instants import datetime_of, instant_of
 from monitor.intake.parsing import ParsedBatch, RefusedLine
 from monitor.intake.sender import Sender
 from monitor.storage import intake as tables
+from monitor.storage.packed_events import pack_batch
 
 TRIES = 5
 SECONDS_BETWEEN_TRIES = 0.02
 
-_pack = msgspec.msgpack.Encoder().encode
 _replace = msgspec.structs.replace
 
 
@@ -139,7 +139,7 @@ class _Request:
         recorded_at = instant_of(self._recorded_at)
         events: list[Event] = [_replace(batch.events[position], recorded_at=recorded_at) for position in verdicts.new]
         tables.copy_events(connection, sender.hall_id, sender.source_id, receipt_id, events)
-        packed = _pack(events)
+        packed = pack_batch(events)
         newest = max(event.occurred_at for event in events)
         tables.advance_last_event(connection, sender.source_id, datetime_of(newest))
         return tables.append_batch(

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from monitor.domain.events import Event
 from monitor.storage.sql_blocks import sql_block
-
-_decode_events = msgspec.msgpack.Decoder(list[Event]).decode
 
 
 @dataclass(frozen=True)
@@ -70,8 +66,3 @@ def read_case_file(connection: Connection[Any], source: str, case_no: str) -> Ca
     with connection.cursor(row_factory=class_row(CaseFile)) as cursor:
         fields = {"source": source, "case_no": case_no}
         return cursor.execute(sql_block("select_case_file"), fields).fetchone()
-
-
-def unpack_events(packed: bytes, count: int) -> list[Event]:
-    """Decode the `count` records of `case_file.events`: put in front what makes of them one MessagePack array."""
-    return _decode_events(b"\xdd" + count.to_bytes(4, "big") + packed)

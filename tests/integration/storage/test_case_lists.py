@@ -20,7 +20,8 @@ from monitor.storage.case_lists import (
     select_newest_cases,
     select_newest_decided,
 )
-from monitor.storage.cases import read_case_facts, read_case_file, unpack_events
+from monitor.storage.cases import read_case_facts, read_case_file
+from monitor.storage.packed_events import unpack_events
 from tests.support.query_plans import run_plan
 from tests.support.small_hall import add_case, add_hall, add_source, set_load
 
