@@ -20,11 +20,12 @@ from typing import Any, NamedTuple
 from psycopg import Connection, sql
 
 from monitor.domain.instants import date_of
-from monitor.engine.record import JudgedRecord, pack_events, unpack_events, unpack_record
+from monitor.engine.record import JudgedRecord, unpack_record
 from monitor.simulator.workload import Workload
 from monitor.storage.copying import copy_rows
 from monitor.storage.database import connect
 from monitor.storage.fold import add_counters
+from monitor.storage.packed_events import pack_events, unpack_events
 from monitor.storage.sql_blocks import find_block, load_sql_blocks
 
 SLOTS_A_SHARE = 18_000
