@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from msgspec import Raw
 
@@ -71,15 +73,16 @@ class StoredRecord(msgspec.Struct, array_like=True):
     @property
     def is_closed(self) -> bool:
         """Whether the case was decided, refused or withdrawn."""
-        return self.has_facts and _decode_facts(self.facts).closed_at is not None
+        facts = self.read_facts()
+        return facts is not None and facts.closed_at is not None
 
     def read_facts(self) -> CaseFacts | None:
         """The row of facts; None while there is none."""
-        return _decode_facts(self.facts) if self.has_facts else None
+        return CaseFacts(*_decode_rows(self.facts)) if self.has_facts else None
 
     def read_clocks(self) -> list[ClockFacts]:
         """The rows of clocks."""
-        return _decode_clocks(self.clocks)
+        return [ClockFacts(*row) for row in _decode_rows(self.clocks)]
 
     def read_tally(self) -> list[CounterShare]:
         """What the case adds to the counters."""
@@ -102,8 +105,7 @@ class StoredRecord(msgspec.Struct, array_like=True):
 
 
 _decode_record = msgspec.msgpack.Decoder(StoredRecord).decode
-_decode_facts = msgspec.msgpack.Decoder(CaseFacts).decode
-_decode_clocks = msgspec.msgpack.Decoder(list[ClockFacts]).decode
+_decode_rows = msgspec.msgpack.Decoder(list[Any]).decode  # a compiled NamedTuple has no types that msgspec could read
 _decode_findings = msgspec.msgpack.Decoder(list[StoredFinding]).decode
 _decode_cards = msgspec.msgpack.Decoder(list[StoredCard]).decode
 _decode_tally = msgspec.msgpack.Decoder(list[CounterShare]).decode
