@@ -23,6 +23,7 @@ from monitor.storage.case_clock import CaseClockRow, set_case_time
 from monitor.storage.database import connect
 from monitor.storage.hosting import host_database
 from monitor.storage.migrations import migrate
+from tests.performance.history import HistorySeeder
 from tests.performance.registry_loading import load_simulated_registry
 from tests.performance.seeding import Seeder
 from tests.performance.service import Service, serving
@@ -72,6 +73,15 @@ class Hall:
         self.workload.extend(cases)
         seconds = time.perf_counter() - began
         rich.print(f"{cases:,} cases are open: {len(added):,} copied in {seconds:.0f} s")
+
+    def add_history(self, events: int) -> None:
+        """Copy decided cases into earlier weeks: about so many events."""
+        seeder = HistorySeeder(self._seeder)
+        began = time.perf_counter()
+        with Progress(transient=True) as progress:
+            bar = progress.add_task(f"copying {events:,} events of decided cases", total=seeder.cases_of(events))
+            seeder.copy(events, lambda made: progress.update(bar, advance=made))
+        rich.print(f"{events:,} events of decided cases copied in {time.perf_counter() - began:.0f} s")
 
     # -- sending ---------------------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from psycopg import Connection, sql
 
 from monitor.domain.instants import date_of
-from monitor.engine.record import JudgedRecord, unpack_record
+from monitor.engine.record import StoredRecord, unpack_record
 from monitor.simulator.workload import Workload
 from monitor.storage.copying import copy_rows
 from monitor.storage.database import connect
@@ -46,7 +46,7 @@ class Model(NamedTuple):
 
     place: int
     turn: int
-    record: JudgedRecord
+    record: StoredRecord
 
 
 class Seeder:
@@ -60,19 +60,23 @@ class Seeder:
         self.url = url
         self.places = len(workload.sources)
         self.models: list[Model] = []
-        with closing(self._connect()) as connection:
+        with closing(self.connect()) as connection:
             connection.execute("create schema seed")
             for block in ("create_swap", "create_model"):
                 connection.execute(_block(block))
             self.hall_id = connection.execute(_block("select_hall_of_models")).fetchall()[0][0]
             self._keep_models(connection, workload)
-            self.tables = self._keep_tables(connection)
+            connection.execute(
+                "create unlogged table seed.batch"
+                " (receipt_id bigint, source_id integer, accepted bigint, body_hash bytea)"
+            )
+            self.tables = self.keep_tables(connection, "model")
             connection.commit()
 
     def copy(self, slots: range, progress: Callable[[int], None] = lambda _: None) -> None:
         """Make the cases of some slots; `progress` is told how many have been made since it was told last."""
         shares = [slots[at : at + SLOTS_A_SHARE] for at in range(0, len(slots), SLOTS_A_SHARE)]
-        with closing(self._connect()) as connection:
+        with closing(self.connect()) as connection:
             first_id = _number(connection, "take_case_numbers", cases=len(slots))
             first_receipt = _number(connection, "take_receipts", receipts=len(shares) * self.places)
             connection.commit()
@@ -80,13 +84,14 @@ class Seeder:
                 work = partial(self._copy_share, first_id=first_id - slots.start, first_receipt=first_receipt)
                 for done in workers.map(work, shares, range(len(shares))):
                     progress(done)
-            self._chain_batches(connection)
+            self.chain_batches(connection)
             self._count(connection, slots)
             connection.commit()
             connection.execute(_block("analyze_cases"))
             connection.commit()
 
-    def _connect(self) -> Connection[Any]:
+    def connect(self) -> Connection[Any]:
+        """A session that copies."""
         connection = connect(self.url)
         connection.execute(_block("prepare_seeding"))
         connection.commit()
@@ -103,7 +108,7 @@ class Seeder:
             record = unpack_record(judged)
             if turn >= lives or record is None:
                 continue
-            if record.cards:
+            if record.has_cards:
                 raise ValueError(f"case {case_no} has a card already: let case time stand earlier while it is opened")
             events = sorted(unpack_events(packed, count), key=attrgetter("event_id"))
             rows.append((case_id, source_id, place, turn, lives, case_no, pack_events(events), count))
@@ -119,33 +124,29 @@ class Seeder:
         with connection.cursor() as cursor:
             copy_rows(cursor, "model", list(columns), list(columns.values()), rows)
 
-    def _keep_tables(self, connection: Connection[Any]) -> list[str]:
+    @staticmethod
+    def keep_tables(connection: Connection[Any], model: str, prefix: str = "") -> list[str]:
         """Keep the models' rows apart, because the originals live on; gives the tables of cases."""
         found = [name for (name,) in connection.execute(_block("select_case_tables"))]
         tables = [name for name in found if name not in TABLES_OF_CARDS]
         for name in tables:
-            self._keep_rows(connection, name, "case_id")
+            connection.execute(
+                sql.SQL("create unlogged table {} as select t.* from {} t join {} m using (case_id)").format(
+                    sql.Identifier("seed", prefix + name), sql.Identifier(name), sql.Identifier("seed", model)
+                )
+            )
         connection.execute(
-            "create unlogged table seed.event as select m.case_id as model_id, t.* from event t"
-            " join seed.model m using (source_id, case_no)"
-        )
-        connection.execute(
-            "create unlogged table seed.batch (receipt_id bigint, source_id integer, accepted bigint, body_hash bytea)"
+            sql.SQL(
+                "create unlogged table {} as select m.case_id as model_id, t.* from event t"
+                " join {} m using (source_id, case_no)"
+            ).format(sql.Identifier("seed", prefix + "event"), sql.Identifier("seed", model))
         )
         return sorted(tables, key=lambda name: name != "case_file")
-
-    @staticmethod
-    def _keep_rows(connection: Connection[Any], table: str, key: str) -> None:
-        connection.execute(
-            sql.SQL("create unlogged table {} as select t.* from {} t join seed.model m using ({})").format(
-                sql.Identifier("seed", table), sql.Identifier(table), sql.Identifier(key)
-            )
-        )
 
     # -- copying ---------------------------------------------------------------------------------------------------
 
     def _copy_share(self, slots: range, number: int, *, first_id: int, first_receipt: int) -> int:
-        with closing(self._connect()) as connection, connection.transaction():
+        with closing(self.connect()) as connection, connection.transaction():
             fields = {
                 "first": slots.start, "last": slots.stop - 1, "places": self.places,
                 "first_id": first_id + slots.start, "first_receipt": first_receipt + number * self.places,
@@ -153,13 +154,32 @@ class Seeder:
             connection.execute(_block("create_share"), fields)
             connection.execute("analyze share")
             connection.execute(_block("insert_batches_of_share"))
-            connection.execute(_filled(connection, "insert_share_of_log", "event"))
-            connection.execute(_block("insert_share_of_identities"))
-            for table in self.tables:
-                connection.execute(_filled(connection, "insert_share", table))
+            self.insert(connection, self.tables)
         return len(slots)
 
-    def _chain_batches(self, connection: Connection[Any]) -> None:
+    @staticmethod
+    def insert(
+        connection: Connection[Any], tables: Sequence[str], prefix: str = "", *, moves_time: bool = False
+    ) -> None:
+        """Write the rows of the share in hand: log, ids, and the tables of cases."""
+        for block, table in (
+            ("insert_share_of_log", "event"),
+            ("insert_share_of_identities", "event"),
+            *(("insert_share", name) for name in tables),
+        ):
+            connection.execute(_filled(connection, block, table, prefix, moves_time=moves_time))
+
+    @staticmethod
+    def block(name: str) -> sql.SQL:
+        """A statement of the seeding."""
+        return _block(name)
+
+    @staticmethod
+    def reserve(connection: Connection[Any], block: str, **wanted: int) -> int:
+        """Take numbers of a sequence; gives the first."""
+        return _number(connection, block, **wanted)
+
+    def chain_batches(self, connection: Connection[Any]) -> None:
         """Number and chain the batches of all shares, as intake does one by one."""
         batch_no, chain = _row(connection, "select_chain_head")
         received_at, recorded_at = _row(connection, "select_newest_receipt_times")
@@ -183,7 +203,7 @@ class Seeder:
         loads: dict[str, dict[str, float]] = {}
         for model in self.models:
             times = copies[model.place, model.turn]
-            for department, day, column, amount in model.record.tally if times else ():
+            for department, day, column, amount in model.record.read_tally() if times else ():
                 moved = (
                     loads.setdefault(department, defaultdict(float))
                     if day is None
@@ -201,21 +221,23 @@ class Seeder:
         return Counter((slot % self.places, slot // self.places % lives[slot % self.places]) for slot in slots)
 
 
-def _filled(connection: Connection[Any], block: str, table: str) -> sql.Composed:
+def _filled(connection: Connection[Any], block: str, table: str, prefix: str, *, moves_time: bool) -> sql.Composed:
     """A block with the columns of a table, and what a copy has in each."""
     columns = connection.execute(_block("select_columns"), {"table": table}).fetchall()
     return _block(block).format(
         table=sql.Identifier(table),
-        model=sql.Identifier("seed", table),
+        model=sql.Identifier("seed", prefix + table),
         columns=sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns),
-        values=sql.SQL(", ").join(_value(name, kind) for name, kind in columns),
+        values=sql.SQL(", ").join(_value(name, kind, moves_time=moves_time) for name, kind in columns),
     )
 
 
-def _value(column: str, kind: str) -> sql.Composable:
+def _value(column: str, kind: str, *, moves_time: bool) -> sql.Composable:
     if column in ("case_id", "case_no", "receipt_id"):
         return sql.Identifier("c", column)
     held = sql.Identifier("t", column)
+    if moves_time and kind == "timestamptz":
+        return sql.SQL("{} - c.earlier").format(held)
     if kind == "bytea":
         return sql.SQL("seed.swap({}, c.model_no, c.case_no)").format(held)
     if column in _TEXTS_WITH_NUMBER:

@@ -70,13 +70,13 @@ from share group by receipt_id, source_id;
 -- name: insert_share_of_log
 -- The events of the share, in the log's order.
 insert into event ({columns})
-select {values} from seed.event t join share c on c.model_id = t.model_id order by t.occurred_at;
+select {values} from {model} t join share c on c.model_id = t.model_id order by t.occurred_at;
 
 -- name: insert_share_of_identities
 -- Their ids. The hash of a copy's content stands for content that nobody sends again: any will do.
 insert into event_identity (source_id, event_id, content_hash)
 select c.source_id, replace(t.event_id, c.model_no, c.case_no) as event_id, md5(c.case_no || t.event_id)::uuid
-from seed.event t join share c on c.model_id = t.model_id order by 1, 2;
+from {model} t join share c on c.model_id = t.model_id order by 1, 2;
 
 -- name: insert_share
 -- A table's rows of the share.
@@ -106,3 +106,32 @@ truncate seed.batch;
 -- name: analyze_cases
 -- Plans for the new volume.
 analyze case_file, case_state, clock, event, event_identity, intake_batch, department_day, department_load;
+
+-- name: create_history_model
+-- Decided cases as they stand: what cases of earlier weeks are copied from.
+create unlogged table seed.old_model as
+select row_number() over (order by case_id) - 1 as turn, s.case_id, s.source_id, f.case_no, f.event_count, f.judged,
+       count(*) over () as models, f.events as events_by_id
+from case_state s join case_file f using (case_id, source_id, case_no)
+where s.closed_at is not null and not exists (select from card where card.case_id = s.case_id)
+order by case_id limit %(models)s;
+
+-- name: select_history_models
+-- Their records, in turn.
+select judged, event_count, models from seed.old_model order by turn;
+
+-- name: create_history_share
+-- One worker's share of the history: the models in turn, so many weeks earlier.
+create temp table share on commit drop as
+select
+    m.case_id as model_id, m.case_no as model_no, m.source_id, m.events_by_id, m.event_count,
+    %(first_id)s + number - %(first)s as case_id, 'H' || lpad(number::text, 8, '0') as case_no,
+    %(first_receipt)s + 0 * m.turn as receipt_id, make_interval(weeks => %(weeks)s) as earlier
+from generate_series(%(first)s::integer, %(last)s::integer) as number
+join seed.old_model m on m.turn = number %% %(models)s
+order by m.source_id, number;
+
+-- name: insert_history_batch
+-- One request for all of a share: its hash stands for packed events that nobody will prove.
+insert into seed.batch select receipt_id, min(source_id), sum(event_count), sha256(receipt_id::text::bytea)
+from share group by receipt_id;
