@@ -22,6 +22,7 @@ too slowly · `case_time`: case time was set anew while nothing else happened.
 
 DELTA_PARTS = (
     "as_of", "case_time", "numbers", "departments", "sources", "due_days", "trend", "cards", "cards_more",
+    "feed_cards", "outages", "warnings",
 )  # fmt: skip
 """The parts of `Delta`: what else a row of the feed may hold is between the engine and its readers here."""
 

@@ -15,7 +15,6 @@ from psycopg_pool import ConnectionPool
 
 from alerts.live.scope import Scope
 from alerts.live.whole_board import BoardRead, days_ahead, read_as_of, read_case_time, read_whole_board
-from monitor.domain.instants import instant_of
 from monitor.storage.board import read_due_days, read_numbers, read_sources, read_trend
 from monitor.storage.cards import read_newest_cards
 from monitor.storage.case_clock import CaseClock, CaseClockRow
@@ -30,7 +29,7 @@ from monitor.storage.feed import (
     reading_one_state,
 )
 from monitor.storage.halls import HallFacts, find_hall, read_hall, read_halls
-from monitor.storage.silence import silent_sources
+from monitor.storage.silence import silent_codes
 from monitor.storage.thread_rules import ThreadRules
 
 READING_THREADS = 4
@@ -135,8 +134,7 @@ class LiveReader:
     def _read_pulse(self, connection: Connection[TupleRow], hall_id: int) -> Pulse:
         hall = read_hall(connection, hall_id)
         as_of = read_as_of(connection, hall, self._clock)
-        sources = read_sources(connection, hall_id)
-        silent = silent_sources(sources, self._rules.get(connection, hall_id), instant_of(as_of))
+        silent = silent_codes(connection, hall_id)
         self._clock.reload(connection)
         clock_row = self._clock.current_row()
         return Pulse(hall.time_text(as_of), read_sources(connection, hall_id, silent=silent), clock_row)

@@ -9,7 +9,7 @@ from typing import Any
 SUMS = ("numbers", "due_days", "trend")
 """Parts that add departments up: what belongs to a scope cannot be cut out of them, it has to be read anew."""
 
-_NEUTRAL = ("hall", "as_of", "case_time")
+_NEUTRAL = ("hall", "as_of", "case_time", "warnings")
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,21 @@ def restrict(parts: Mapping[str, Any], scope: Scope, own: Mapping[str, Any] | No
             cut[name] = [row for row in rows[name] if scope.admits(row[part])]
     if parts.get("sources") is not None:
         cut["sources"] = restrict_sources(parts["sources"], scope)
+    # That a source is silent or the supervision was blind concerns whoever depends on it; how many cards that holds or
+    # costs is a sum over all departments.
+    if parts.get("feed_cards") is not None:
+        cut["feed_cards"] = [{**card, "cards_held": None} for card in restrict_sources(parts["feed_cards"], scope)]
+    if parts.get("outages") is not None:
+        cut["outages"] = [{**outage, "cards_due": None, "cards_held": None} for outage in parts["outages"]]
     cut.update({name: own[name] for name in SUMS if name in own})
     return cut
 
 
 def restrict_sources(sources: list[dict[str, Any]], scope: Scope) -> list[dict[str, Any]]:
-    """Keep the sources that feed a department of the scope, naming only those; one that declares none may feed any."""
+    """Keep the sources, or feed cards, of a department of the scope, naming only those.
+
+    One that declares none may feed any.
+    """
     if scope.departments is None:
         return sources
     cut = []

@@ -12,11 +12,11 @@ from alerts.live.case_time import DAYS_AHEAD, describe_case_time
 from alerts.live.scope import SUMS, Scope, restrict
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.instants import date_of, instant_of
-from monitor.storage.board import data_as_of, read_board, read_sources
+from monitor.storage.board import data_as_of, read_board
 from monitor.storage.case_clock import CaseClock
 from monitor.storage.feed import read_feed_head
 from monitor.storage.halls import HallFacts, read_engine_as_of, read_hall
-from monitor.storage.silence import silent_sources
+from monitor.storage.silence import silent_codes
 from monitor.storage.thread_rules import ThreadRules
 
 
@@ -39,7 +39,7 @@ def read_whole_board(connection: Connection[Any], scope: Scope, rules: ThreadRul
         hall,
         as_of,
         due_days=days_ahead(hall, held.calendar, as_of),
-        silent=silent_sources(read_sources(connection, hall.hall_id), held, instant_of(as_of)),
+        silent=silent_codes(connection, hall.hall_id),
         departments=scope.departments,
     )
     parts["case_time"] = read_case_time(connection, hall, held.calendar, clock)

@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from alerts.live.channel import LiveChannel
-from monitor.api import board, cards, cases, figures, intake
+from monitor.api import board, cards, cases, figures, intake, silence
 from monitor.api.guard import HostGuard
 from monitor.api.hall_reading import HallReading, keep_reading
 from monitor.api.live import live_router
@@ -40,6 +40,7 @@ _TAGS = [
     {"name": "board", "description": "The live page at once; what changes comes over `/ws` (asyncapi.yaml)."},
     {"name": "cases", "description": "Lists that start with what fails, the case page, the explanation day by day."},
     {"name": "cards", "description": "Reminders, yellow and red cards (牌) and what became of them."},
+    {"name": "silence", "description": "Sources that fell silent, and when the supervision itself was blind."},
     {"name": "figures", "description": "The metric contract: every figure with numerator, denominator and its cases."},
     {"name": "operation", "description": "For orchestrators and Prometheus."},
 ]
@@ -102,7 +103,7 @@ def _routers(rooms: Rooms, reading: HallReading, counts: ServiceCounts) -> list[
     if rooms.intake:
         routers.append(intake.router)
     if rooms.reading:
-        routers += [board.router, cases.router, cards.router, figures.router]
+        routers += [board.router, cases.router, cards.router, silence.router, figures.router]
     if rooms.live is not None:
         routers.append(live_router(rooms.live))
     if rooms.reading:

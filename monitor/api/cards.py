@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
 
 from monitor.api.hall_reading import HallCode, Reading
 from monitor.api.models import CardLevel, CardNotice, CardPage
@@ -26,13 +27,16 @@ def get_cards(
     level: Annotated[list[CardLevel] | None, Query(description="Of these levels; may be repeated.")] = None,
     department: Annotated[list[str] | None, Query(description="Of these departments; may be repeated.")] = None,
     state: Annotated[list[CardState] | None, Query(description="In these states; may be repeated.")] = None,
+    reason: Annotated[list[str] | None, Query(description="Issued for these reasons; may be repeated.")] = None,
+    expected_after: Annotated[AwareDatetime | None, Query(description="Whose moment came after this one.")] = None,
+    expected_until: Annotated[AwareDatetime | None, Query(description="Whose moment came not after this one.")] = None,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     hall: HallCode = None,
 ) -> CardPage:
     """A page of cards (牌): reminders, yellow and red ones, with what became of each."""
     after = unpack_cursor(ORDER, cursor, CardPosition)
-    wanted = CardFilter(departments=department, levels=level, states=state)
+    wanted = CardFilter(department, level, state, reason, expected_after, expected_until)
     with reading.open(hall) as opened:
         hall_id = opened.hall.hall_id
         rows = select_cards(opened.connection, hall_id, wanted, after=after, limit=limit + 1)

@@ -9,6 +9,7 @@ from typing import Any
 from monitor.api.change_words import words_of_change
 from monitor.api.finding_words import article_of, title_of
 from monitor.api.hall_reading import OpenHall
+from monitor.api.model_base import Name
 from monitor.api.models import (
     AnomalyFound,
     CardStory,
@@ -19,7 +20,6 @@ from monitor.api.models import (
     ExplainedDay,
     Explanation,
     Hall,
-    Name,
     NextChange,
 )
 from monitor.api.models import Clock as ClockAnswer
@@ -36,6 +36,7 @@ from monitor.domain.schedule import coming_changes
 from monitor.storage.cards import read_card_stories
 from monitor.storage.cases import CaseFacts, CaseFile, read_case_facts, read_case_file
 from monitor.storage.names import Names, read_names
+from monitor.storage.silence import read_data_age
 
 
 def case_rows(opened: OpenHall, case_ids: Sequence[int]) -> list[CaseRow]:
@@ -48,10 +49,11 @@ def case_rows(opened: OpenHall, case_ids: Sequence[int]) -> list[CaseRow]:
         items=[fact.item for fact in facts],
         departments=[fact.department for fact in facts],
     )
-    return [_case_row(opened, fact, names) for fact in facts]
+    ages = read_data_age(opened.connection, opened.hall.hall_id)
+    return [_case_row(opened, fact, names, ages.get(fact.source)) for fact in facts]
 
 
-def _case_row(opened: OpenHall, fact: CaseFacts, names: Names) -> CaseRow:
+def _case_row(opened: OpenHall, fact: CaseFacts, names: Names, data_as_of: datetime | None) -> CaseRow:
     _, case = opened.judge(fact.events, fact.event_count, fact.closed_at, fact.calendar_version)
     clock = None if case is None else case.clock("promise") or case.clock("statutory")
     shown = opened.hall.known_time_text
@@ -75,6 +77,7 @@ def _case_row(opened: OpenHall, fact: CaseFacts, names: Names) -> CaseRow:
             "standing": clock is not None and clock.state is ClockState.STANDING,
             "used_days": fact.used_days,
             "statutory_days": fact.statutory_days,
+            "data_as_of": shown(data_as_of),
         }
     )
 
@@ -105,6 +108,7 @@ def case_detail(opened: OpenHall, source: str, case_no: str) -> CaseDetail:
         accepted_claimed_at=None if case is None else _time(opened, case.accepted_claimed_at),
         deemed=case is not None and case.deemed,
         as_of=_exact(opened, opened.moment),
+        data_as_of=opened.local_time(read_data_age(opened.connection, opened.hall.hall_id).get(source)),
         calendar=_calendar_words(opened, file, case),
         clocks=[] if case is None else [_clock(opened, clock) for clock in case.clocks],
         anomalies=[] if case is None else _anomalies(case),

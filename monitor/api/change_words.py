@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from monitor.api.models import Name
+from monitor.api.model_base import Name
 from monitor.domain.schedule import Change, ComingChange
 
 _CLOCKS = {

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Path, Query
 
 from monitor.api.case_answers import case_rows
 from monitor.api.hall_reading import HallCode, OpenHall, Reading
-from monitor.api.models import CasePage, Figure, FigureList, Model, Name
+from monitor.api.model_base import Model, Name
+from monitor.api.models import CasePage, Figure, FigureList
 from monitor.api.problem_answers import problem_answers
 from monitor.api.problems import ProblemError
 from monitor.domain.figure_declarations import FIGURES
@@ -22,6 +23,7 @@ from monitor.storage.figure_cases import BadCursor, Part, read_figure_cases, rea
 from monitor.storage.figures import FigureScope, read_figures
 from monitor.storage.halls import HallFacts
 from monitor.storage.names import bilingual, read_names
+from monitor.storage.silence import read_data_as_of
 
 router = APIRouter(prefix="/api/v1", tags=["figures"])
 
@@ -108,6 +110,7 @@ def get_figures(
         asked = {"department": department or [], "hall": [hall] if hall else []}
         return FigureList(
             as_of=opened.judged_at.astimezone(opened.hall.local.info),
+            data_as_of=opened.local_time(read_data_as_of(opened.connection, opened.hall.hall_id, department)),
             figures=[_figure(found, _cases_url(found, asked)) for found in readings],
         )
 

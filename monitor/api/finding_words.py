@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from monitor.api.models import Name
+from monitor.api.model_base import Name
 
 
 class FindingWords(NamedTuple):

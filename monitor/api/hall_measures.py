@@ -19,7 +19,6 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from monitor.api.hall_reading import HallReading
-from monitor.domain.instants import instant_of
 from monitor.engine.measure import LATENESS_BOUNDS
 from monitor.storage.backup import read_newest_backup
 from monitor.storage.board import read_sources
@@ -35,7 +34,7 @@ from monitor.storage.measures import (
     read_open_cases,
     read_waiting_work,
 )
-from monitor.storage.silence import silent_sources
+from monitor.storage.silence import silent_codes
 
 PREFIX = "esupervision_"
 LIGHTS = ("green", "reminder", "yellow", "red")
@@ -77,16 +76,13 @@ def _read_hall(reading: HallReading, connection: Connection[TupleRow], hall: Hal
         waiting=read_waiting_work(connection, hall.hall_id),
         work=read_engine_work(connection, hall.hall_id) or NO_WORK,
         open_cases=read_open_cases(connection, hall.hall_id),
-        sources={} if as_of is None else _count_sources(reading, connection, hall, as_of),
+        sources={} if as_of is None else _count_sources(connection, hall),
         feed=read_newest_feed_row(connection, hall.hall_id),
     )
 
 
-def _count_sources(
-    reading: HallReading, connection: Connection[TupleRow], hall: HallFacts, as_of: datetime
-) -> dict[str, int]:
-    rules = reading.rules.get(connection, hall.hall_id)
-    silent = silent_sources(read_sources(connection, hall.hall_id), rules, instant_of(as_of))
+def _count_sources(connection: Connection[TupleRow], hall: HallFacts) -> dict[str, int]:
+    silent = silent_codes(connection, hall.hall_id)
     counted = dict.fromkeys(SOURCE_STATES, 0)
     for source in read_sources(connection, hall.hall_id, silent=silent):
         counted[source["state"]] += 1

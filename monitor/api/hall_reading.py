@@ -45,6 +45,10 @@ class OpenHall:
         """`judged_at` as an instant."""
         return instant_of(self.judged_at)
 
+    def local_time(self, moment: datetime | None) -> datetime | None:
+        """A moment with the offset of the hall's zone."""
+        return None if moment is None else moment.astimezone(self.hall.local.info)
+
     def judge(
         self, packed: bytes, count: int, closed_at: datetime | None, calendar_version: int | None
     ) -> tuple[list[Event], Judgement | None]:

@@ -11,7 +11,8 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
-from monitor.api.models import IntakeReceipt, Model, Problem, Refusal
+from monitor.api.model_base import Model
+from monitor.api.models import IntakeReceipt, Problem, Refusal
 from monitor.api.problems import MEDIA_TYPE, ProblemError
 from monitor.api.source_access import (
     SECONDS_TO_GET_CONNECTION,

@@ -5,24 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from monitor.api.model_base import Model, Name
+from monitor.api.silence_models import FeedCard, HallWarning, Outage
 
 Light = Literal["none", "green", "reminder", "yellow", "red"]
 ClockState = Literal["running", "standing", "met", "breached", "void"]
 CardLevel = Literal["reminder", "yellow", "red"]
-
-
-class Model(BaseModel):
-    """Base of all answers: unknown fields are refused, so that a typo shows."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Name(Model):
-    """A name in the two languages of the pages."""
-
-    zh: str
-    en: str
 
 
 # ---- the board: snapshot over /ws, then deltas ------------------------------------------------------------------
@@ -66,7 +56,7 @@ class SourceHealth(Model):
 class DepartmentTile(Model):
     """One department's cell on the wall, in registry order.
 
-    `light` is the worst light of its open cases; unknown when its source is silent or has never spoken.
+    `light` is the worst light of its open cases; unknown instead of green while no source that feeds it is heard.
     """
 
     code: str
@@ -80,6 +70,7 @@ class DepartmentTile(Model):
     yellow: int
     red: int
     data_as_of: datetime | None
+    silent: bool = Field(description="No source that feeds it is heard: everything is by what was last known.")
 
 
 class Figure(Model):
@@ -171,6 +162,9 @@ class Board(Model):
     due_days: list[DueDay]
     trend: list[TrendPoint]
     cards: list[CardNotice] = Field(description="The newest 30.")
+    feed_cards: list[FeedCard] = Field(description="Of the sources that are silent now.")
+    outages: list[Outage] = Field(description="Of the last 24 hours, newest first.")
+    warnings: list[HallWarning]
 
 
 class Snapshot(Model):
@@ -185,7 +179,8 @@ class Snapshot(Model):
 class Delta(Model):
     """What changed with sequence number `seq`.
 
-    Absent parts did not change; present parts replace by key (department code, card_id, source code).
+    Absent parts did not change; departments, cards and sources replace by key (code, card_id, code), all other parts
+    replace the whole part.
     """
 
     type: Literal["delta"] = "delta"
@@ -201,6 +196,9 @@ class Delta(Model):
     cards_more: int = Field(
         default=0, description="Cards of this change beyond the listed ones; the list is at /api/v1/cards."
     )
+    feed_cards: list[FeedCard] | None = None
+    outages: list[Outage] | None = None
+    warnings: list[HallWarning] | None = None
 
 
 class Heartbeat(Model):
@@ -239,6 +237,9 @@ class CaseRow(Model):
     standing: bool
     used_days: float | None = None
     statutory_days: float | None = None
+    data_as_of: datetime | None = Field(
+        default=None, description="Set while the case's source is silent: what is shown is what was known then."
+    )
 
 
 class CasePage(Model):
@@ -344,6 +345,9 @@ class CaseDetail(Model):
     accepted_claimed_at: datetime | None
     deemed: bool
     as_of: datetime
+    data_as_of: datetime | None = Field(
+        default=None, description="Set while the case's source is silent: what is shown is what was known then."
+    )
     calendar: str = Field(description="Which calendar version judged it, in words.")
     clocks: list[Clock]
     anomalies: list[AnomalyFound]
@@ -402,6 +406,9 @@ class FigureList(Model):
     """All figures of the contract for a period and scope."""
 
     as_of: datetime
+    data_as_of: datetime | None = Field(
+        default=None, description="Set while a source is silent that feeds what is counted: complete up to here."
+    )
     figures: list[Figure]
 
 

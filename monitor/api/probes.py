@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from alerts.live.channel import LiveChannel
 from monitor.api.hall_reading import HallReading
-from monitor.api.models import Model
+from monitor.api.model_base import Model
 from monitor.api.problem_answers import problem_answers
 from monitor.api.problems import ProblemError
 from monitor.storage.halls import read_halls

@@ -132,13 +132,9 @@ class WorkingCalendar:
         return found
 
     def working_days_from(self, first: Day, count: int) -> list[Day]:
-        """The next `count` working days, `first` being one of them if it works."""
-        days: list[Day] = []
-        day = first - 1
-        while len(days) < count:
-            day = self.next_working(day)
-            days.append(day)
-        return days
+        """The next `count` working days, `first` being one of them if it works; fewer if there are no more."""
+        days = (self.nth_after(first - 1, number) for number in range(1, count + 1))
+        return [day for day in days if day is not None]
 
     def is_provisional(self, first: Day, last: Day) -> bool:
         """Whether any day from first to last lies in a year without a published notice."""

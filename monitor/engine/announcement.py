@@ -11,9 +11,12 @@ from psycopg import Connection, Cursor
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.instants import date_of, instant_of
 from monitor.storage.board import data_as_of, read_due_days, read_numbers, read_sources, read_tiles, read_trend
-from monitor.storage.cards import read_card_notices
+from monitor.storage.cards import read_card_notices, read_newest_cards
 from monitor.storage.feed import append_feed
+from monitor.storage.hall_warnings import read_warnings
 from monitor.storage.halls import HallFacts
+from monitor.storage.outages import read_recent_outages
+from monitor.storage.silence import read_open_feed_cards
 
 CARDS_LISTED = 30
 """More cards of one transaction than this are counted, not listed: the page asks for the list."""
@@ -55,10 +58,27 @@ class Announcement:
         self.body["cards_more"] = len(card_ids) - len(listed)
 
     def tell_sources(self, silent: Collection[str]) -> None:
-        """The state of every feeding system, and of the tiles they feed."""
+        """The state of every feeding system, and the feed cards of those that are silent."""
         sources = read_sources(self.connection, self.hall.hall_id, silent=silent)
         self.body["sources"] = sources
         self.body["data_as_of"] = data_as_of(sources)
+        self.body["feed_cards"] = read_open_feed_cards(self.connection, self.hall)
+
+    def tell_held(self, outage_cards: int | None) -> None:
+        """Cards were held back or released; `outage_cards`: those of the newest outage, where their number changed."""
+        self.body["feed_cards"] = read_open_feed_cards(self.connection, self.hall)
+        if outage_cards is not None:
+            self.body["outages"] = read_recent_outages(self.connection, self.hall, self.as_of)
+
+    def tell_caught_up(self, cards: int) -> None:
+        """The one message after an outage: from when to when, how many cards fell due, and the newest of all cards."""
+        self.body["outages"] = read_recent_outages(self.connection, self.hall, self.as_of)
+        self.body["cards"] = read_newest_cards(self.connection, self.hall.hall_id, self.as_of)
+        self.body["cards_more"] = max(cards - len(self.body["cards"]), 0)
+
+    def tell_warnings(self) -> None:
+        """What keeps the hall from being supervised as it should be."""
+        self.body["warnings"] = read_warnings(self.connection, self.hall)
 
     def append(self, cursor: Cursor[Any], kind: str) -> int:
         """Write the feed row; nothing may follow it in the transaction."""

@@ -19,6 +19,7 @@ from monitor.engine.case_writing import CaseWriting, Judged
 from monitor.engine.casework import CaseWork
 from monitor.engine.closed_cases import verdict_of
 from monitor.engine.earlier_calendars import EarlierCalendars
+from monitor.engine.issuing import Issuing
 from monitor.engine.reconciliation import Reconciliation
 from monitor.engine.record import JudgedRecord, StoredRecord, pack_record
 from monitor.engine.unjudgeable import UnjudgeableCaseError, set_aside
@@ -34,20 +35,22 @@ class Fold:
     """One transaction of the engine.
 
     Cases are judged at `as_of`; what that finds becomes known at `known_at`. `cards` are those to tell, `closed` the
-    folded cases that are closed now, `due_moments` those of the cards that fell due.
+    folded cases that are closed now, `due_moments` those of the cards that fell due; `holding_moved`: cards were held
+    back, or are no longer.
     """
 
     def __init__(
-        self, cursor: Cursor[Any], hall: HallRules, as_of: Instant, known_until: Instant, known_at: Instant,
+        self, cursor: Cursor[Any], hall: HallRules, as_of: Instant, issuing: Issuing, known_at: Instant,
         earlier: EarlierCalendars,
     ) -> None:  # fmt: skip
         self.cursor = cursor
         self.hall = hall
         self.as_of = as_of
-        self.known_until = known_until
+        self.issuing = issuing
         self.known_at = known_at
         self.earlier = earlier
         self.writing = CaseWriting(cursor, hall.hall_id)
+        self.holding_moved = False
         self.cards: list[int] = []
         self.closed: list[int] = []
         self.due_moments: list[Instant] = []
@@ -113,10 +116,11 @@ class Fold:
             judged.append(Judged(work, verdict))
         self.judged += len(judged)
         self.writing.write(quiet, judged)
-        reconciliation = Reconciliation(self.hall.hall_id, self.known_at, self.known_until, self.hall.calendar)
+        reconciliation = Reconciliation(self.hall.hall_id, self.known_at, self.issuing, self.hall.calendar)
         reconciliation.compare(self.cursor, judged, cause)
         self.cards += reconciliation.write(self.cursor)
         self.due_moments += reconciliation.due_moments()
+        self.holding_moved = self.holding_moved or reconciliation.holding_moved
         return judged
 
     def _is_quiet(self, work: CaseWork) -> bool:

@@ -12,12 +12,16 @@ from psycopg import Connection
 
 from alerts.life import RevokeReason
 from monitor.domain.instants import instant_of
+from monitor.domain.outages import OutageReason
 from monitor.engine.announcement import Announcement
 from monitor.engine.earlier_calendars import EarlierCalendars
 from monitor.engine.fold import Fold
+from monitor.engine.hearing import SourceWatch
+from monitor.engine.issuing import Issuing
 from monitor.engine.measure import Lateness
+from monitor.engine.outage import OutageWatch
+from monitor.engine.warnings import CalendarWatch
 from monitor.storage import fold as tables
-from monitor.storage.board import read_sources
 from monitor.storage.halls import HallFacts
 from monitor.storage.measures import EngineWork, add_engine_work
 from monitor.storage.recalculation import (
@@ -28,7 +32,7 @@ from monitor.storage.recalculation import (
     select_last_unfolded_before,
 )
 from monitor.storage.rules import HallRules, RulesCache
-from monitor.storage.silence import silent_sources
+from monitor.storage.silence import select_released_case_ids
 
 BATCHES_AT_ONCE = 500
 BYTES_AT_ONCE = 3_000_000
@@ -62,10 +66,18 @@ class Cycle:
 class HallEngine:
     """Sole writer of a hall's case tables; `connection` is its own and holds the hall's lock."""
 
-    def __init__(self, connection: Connection[Any], hall: HallFacts) -> None:
+    def __init__(
+        self,
+        connection: Connection[Any],
+        hall: HallFacts,
+        began: OutageReason = OutageReason.ENGINE_DOWN,
+    ) -> None:
         self.connection = connection
         self.hall = hall
         self.rules = RulesCache()
+        self.sources = SourceWatch(hall.hall_id)
+        self.outages = OutageWatch(hall.hall_id, began)
+        self.calendars = CalendarWatch(hall.hall_id)
         self._held: HallRules | None = None
         self._followed = 0
         """The version of the rules by which every running case has been judged."""
@@ -84,17 +96,20 @@ class HallEngine:
         Folding comes first: a decision that is in the log before the closing instant must not be cut off by it. What is
         committed while the cycle runs waits for the next one: under steady load a fold without end would fire nothing.
         New rules come last: what fell due before they were loaded is fired by the rules of its time.
-        `case_rate`: how fast case time runs, for the measure of lateness alone.
+        `case_rate`: how fast case time runs, for the measure of lateness and to tell an outage.
         """
         done, self._closed = Cycle(), []
         state = self._state(as_of)
         # A machine's clock may step back; what was judged at a moment is never held against an earlier one.
         as_of = self._known_at = max(as_of, state.as_of, state.judging_at or state.as_of)
         self._lateness = Lateness(instant_of(as_of), case_rate)
-        up_to = self._last_waiting()  # before the rules are read: what a load preceded is judged by it
+        self._listen(as_of, state, case_rate)
+        up_to = self._last_waiting()
         if self._held is None and not self._take_up_rules(as_of, state, done, should_stop):
             return done
         self._fold_and_fire(as_of, state, done, should_stop, up_to)
+        while self.sources.is_holding and self._release_some(as_of, state, done) and not should_stop():
+            pass
         if not should_stop():
             self._adopt_rules(as_of, state, done)
             self._finish(as_of, state)
@@ -112,6 +127,15 @@ class HallEngine:
                 state = tables.read_engine_state(self.connection, self.hall.hall_id)
         assert state is not None
         return state
+
+    def _listen(self, as_of: datetime, state: tables.EngineState, case_rate: float) -> None:
+        """Hear the sources before the log is read: what one had sent before it spoke must be folded with its word."""
+        with self.connection.transaction():
+            rules = self._held or self.rules.get(self.connection, self.hall.hall_id)
+            listens = any(not feed.archive for feed in rules.sources.values())
+            self.outages.look_back(self.connection, state.as_of, as_of, case_rate, listens=listens)
+            blind = self.outages.blind()
+            self.sources.listen(self.connection, rules.calendar, as_of, None if blind is None else blind.until)
 
     def _last_waiting(self) -> int | None:
         with self.connection.transaction():
@@ -153,6 +177,21 @@ class HallEngine:
             if not case_ids:
                 return False
             fold = self._new_fold(cursor, as_of, state)
+            fold.fire(case_ids)
+            tables.update_engine_judging(cursor, self.hall.hall_id, as_of, 0)
+            self._announce(cursor, fold)
+        done.fired += len(case_ids)
+        self._count(fold, done)
+        return len(case_ids) == CASES_AT_ONCE
+
+    def _release_some(self, as_of: datetime, state: tables.EngineState, done: Cycle) -> bool:
+        """Decide anew about held cards whose source is heard again, or has been silent for a working day."""
+        with self.connection.transaction(), self.connection.cursor() as cursor:
+            holding = self.sources.holding()
+            case_ids = select_released_case_ids(cursor, self.hall.hall_id, holding, CASES_AT_ONCE)
+            if not case_ids:
+                return False
+            fold = self._new_fold(cursor, as_of, state, was_held=True)
             fold.fire(case_ids)
             tables.update_engine_judging(cursor, self.hall.hall_id, as_of, 0)
             self._announce(cursor, fold)
@@ -234,26 +273,31 @@ class HallEngine:
             self._count(fold, done)
 
     def _finish(self, as_of: datetime, state: tables.EngineState) -> None:
-        """Move `as_of`; tell what time alone changes on the board: the day, and sources that fell silent."""
+        """Move `as_of`; tell what time alone changes on the board, and the outage that has been caught up with."""
         rules = self._hall_rules()
+        silent, today = self.sources.silent(), rules.calendar.zone.day(instant_of(as_of))
         with self.connection.transaction(), self.connection.cursor() as cursor:
-            sources = read_sources(self.connection, self.hall.hall_id)
-            silent = silent_sources(sources, rules, instant_of(as_of))
-            today = rules.calendar.zone.day(instant_of(as_of))
-            is_told = silent == self._silent and today == self._told_day
+            is_warned = self.calendars.note_changes(self.connection, rules, as_of)
+            is_told = today == self._told_day and self.sources.is_as_told() and not is_warned
+            is_told = is_told and not self.outages.is_catching_up
             if is_told:  # a moment lost in a crash is only reached again; a feed row that was shown must stay
                 cursor.execute("set local synchronous_commit to off")
             if as_of > state.as_of or state.judging_at != as_of:
                 tables.update_engine_as_of(cursor, self.hall.hall_id, as_of)
             if is_told:
                 return
+            self.sources.note_changes(cursor, rules.calendar, as_of)
             announcement = Announcement(self.connection, self.hall, rules.calendar, as_of)
+            if self.outages.is_catching_up:
+                announcement.tell_caught_up(self.outages.count_cards(cursor) or 0)
             announcement.tell_departments(None, silent)
             announcement.tell_sources(silent)
+            announcement.tell_warnings()
             if today != self._told_day:
                 announcement.tell_due_days()
                 announcement.tell_trend()
             announcement.append(cursor, "board")
+        self.sources.told()
         self._silent, self._told_day = silent, today
 
     # -- within a transaction --------------------------------------------------------------------------------------
@@ -262,13 +306,18 @@ class HallEngine:
         assert self._held is not None, "rules are adopted at the start of every cycle"
         return self._held
 
-    def _new_fold(self, cursor: Any, as_of: datetime, state: tables.EngineState) -> Fold:
-        rules = self._hall_rules()
+    def _new_fold(self, cursor: Any, as_of: datetime, state: tables.EngineState, *, was_held: bool = False) -> Fold:
+        rules, sources = self._hall_rules(), self.sources
         earlier = EarlierCalendars(self.connection, self.rules, rules)
-        return Fold(cursor, rules, instant_of(as_of), instant_of(state.as_of), instant_of(self._known_at), earlier)
+        issuing = Issuing(
+            instant_of(state.as_of), sources.heard, self.outages.blind(), sources.is_holding, was_held=was_held
+        )
+        return Fold(cursor, rules, instant_of(as_of), issuing, instant_of(self._known_at), earlier)
 
     def _announce(self, cursor: Any, fold: Fold) -> None:
-        if not (fold.writing.touched or fold.cards):
+        if fold.holding_moved:
+            self.sources.is_holding = True
+        if not (fold.writing.touched or fold.cards or fold.holding_moved):
             return
         announcement = Announcement(self.connection, self.hall, fold.hall.calendar, self._known_at)
         announcement.tell_departments(fold.writing.touched, self._silent)
@@ -276,7 +325,9 @@ class HallEngine:
             announcement.tell_due_days()
         if fold.writing.speedup_moved:
             announcement.tell_trend()
-        if fold.cards:
+        if fold.holding_moved:
+            announcement.tell_held(self.outages.count_cards(cursor) if not self.outages.is_catching_up else None)
+        if fold.cards and not self.outages.is_catching_up:  # those of an outage are told once, at its end
             announcement.tell_cards(fold.cards)
         announcement.append(cursor, "cases")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg import Cursor
 
+from alerts.issuing import IssueDecision
 from alerts.ladder import LADDER, ExpectedCard, Level
 from alerts.life import CardState, RevokeReason
 from monitor.domain.calendars import WorkingCalendar
@@ -16,6 +17,7 @@ from monitor.domain.instants import Instant
 from monitor.domain.items import Counting, Unit
 from monitor.engine.case_writing import Judged
 from monitor.engine.casework import CaseWork
+from monitor.engine.issuing import Issuing
 from monitor.storage.card_writing import (
     CardRow,
     CardUpdate,
@@ -26,22 +28,26 @@ from monitor.storage.card_writing import (
     update_cards,
 )
 from monitor.storage.copying import moment
+from monitor.storage.silence import replace_held_cards
 
 
 class Reconciliation:
     """The cards of one engine transaction: found by `compare`, written by `write`."""
 
-    def __init__(self, hall_id: int, as_of: Instant, known_until: Instant, calendar: WorkingCalendar) -> None:
+    def __init__(self, hall_id: int, as_of: Instant, issuing: Issuing, calendar: WorkingCalendar) -> None:
         self.hall_id = hall_id
         self.as_of = as_of
-        self.known_until = known_until
+        self.issuing = issuing
         self.calendar = calendar
-        self.issued: list[tuple[Judged, ExpectedCard, int, str]] = []
+        self.compared: list[Judged] = []
+        self.issued: list[tuple[Judged, ExpectedCard, int, str, IssueDecision]] = []
+        self.held: list[tuple[Judged, ExpectedCard]] = []
         self.updates: list[CardUpdate] = []
 
     def compare(self, cursor: Cursor[Any], judged: Iterable[Judged], cause: RevokeReason | None) -> None:
         """Find what to issue, move, revoke and close; `cause` names what revokes (None: read from what arrived)."""
-        changed = [case for case in judged if _may_differ(case)]
+        changed = [case for case in judged if _may_differ(case) or (self.issuing.was_held and _is_judged(case))]
+        self.compared += changed
         if not changed:
             return
         held: dict[int, list[CardRow]] = {}
@@ -62,12 +68,17 @@ class Reconciliation:
             if row is not None:
                 self._keep(row, card, is_closed)
             elif not_before is None or card.expected_at >= not_before:
-                self.issued.append(
-                    (case, card, revoked.count(key), "closed" if _closes(card.level, is_closed) else "issued")
-                )
+                self._issue(case, card, revoked.count(key), "closed" if _closes(card.level, is_closed) else "issued")
         for key, row in standing.items():
             if key not in expected:
                 self._revoke(row, cause or _cause_of(case.work))
+
+    def _issue(self, case: Judged, card: ExpectedCard, generation: int, state: str) -> None:
+        decision = self.issuing.decide(case.work.source_id, card.expected_at)
+        if decision.is_issued:
+            self.issued.append((case, card, generation, state, decision))
+        else:
+            self.held.append((case, card))
 
     def _keep(self, row: CardRow, card: ExpectedCard, is_closed: bool) -> None:
         state = row.state
@@ -97,7 +108,8 @@ class Reconciliation:
         observed_at = moment(self.as_of)
         assert observed_at is not None
         update_cards(cursor, self.updates, observed_at)
-        announced = [update.card_id for update in self.updates if update.reason != "due_moved"]
+        self._write_held(cursor, observed_at)
+        announced = [update.card_id for update in self.updates]  # also of a moment that moved: the wall shows it
         if not self.issued:
             return announced
         self.issued.sort(key=lambda issue: issue[1].expected_at)
@@ -109,34 +121,45 @@ class Reconciliation:
         insert_first_steps(
             cursor,
             [
-                (card_id, state, self._reason(card), moment(card.expected_at), observed_at)
-                for card_id, (_case, card, _generation, state) in zip(card_ids, self.issued, strict=True)
+                (card_id, state, decision.value, moment(card.expected_at), observed_at)
+                for card_id, (_case, card, _generation, state, decision) in zip(card_ids, self.issued, strict=True)
             ],
         )
         return announced + card_ids
 
     def due_moments(self) -> list[Instant]:
         """The moments of the issued cards that fell due while the engine was looking."""
-        return [card.expected_at for _work, card, _generation, _state in self.issued if self._fell_due(card)]
+        return [card.expected_at for _, card, _, _, decision in self.issued if decision is IssueDecision.DUE]
+
+    @property
+    def holding_moved(self) -> bool:
+        """Whether cards were held back, or may have ceased to be."""
+        return bool(self.held or (self.issuing.is_holding and self.compared))
+
+    def _write_held(self, cursor: Cursor[Any], held_at: datetime) -> None:
+        if not self.holding_moved:
+            return
+        rows = [
+            (
+                case.case_id, self.hall_id, case.work.source_id, card.clock, card.level.value,
+                moment(card.expected_at), held_at,
+            )
+            for case, card in self.held
+        ]  # fmt: skip
+        replace_held_cards(cursor, [case.case_id for case in self.compared], rows)
 
     def _row(
-        self, card_id: int, case: Judged, card: ExpectedCard, generation: int, state: str, observed_at: datetime
-    ) -> tuple[object, ...]:
+        self, card_id: int, case: Judged, card: ExpectedCard, generation: int, state: str, decision: IssueDecision,
+        observed_at: datetime,
+    ) -> tuple[object, ...]:  # fmt: skip
         rung, facts = LADDER[card.level], case.verdict.facts
         assert facts is not None
         reply_due = None if rung.reply_days is None else self._reply_due(rung.reply_days)
         return (
             card_id, self.hall_id, case.case_id, card.clock, card.level.value, generation, facts.department, facts.item,
             state, moment(card.expected_at), observed_at, moment(card.due_at), rung.recipient.value, moment(reply_due),
-            self._reason(card),
+            decision.value,
         )  # fmt: skip
-
-    def _reason(self, card: ExpectedCard) -> str:
-        return "due" if self._fell_due(card) else "known_late"
-
-    def _fell_due(self, card: ExpectedCard) -> bool:
-        """Whether its moment came under the engine's eyes; else it became known later than it was true."""
-        return card.expected_at >= self.known_until
 
     def _reply_due(self, days: int) -> Instant | None:
         meter = Meter(self.calendar, self.as_of, days, Unit.WORKING_DAYS, Counting.START_EXCLUDED, True)
@@ -156,6 +179,11 @@ def _may_differ(case: Judged) -> bool:
     if not new.has_facts:
         return old.has_cards
     return (old.has_cards or new.has_cards) and (old.cards != new.cards or old.is_closed != new.is_closed)
+
+
+def _is_judged(case: Judged) -> bool:
+    """Whether a case could be judged; one that was set aside keeps its cards as they are."""
+    return bool(case.verdict.cards) == case.new.has_cards
 
 
 def _cause_of(work: CaseWork) -> RevokeReason:

@@ -174,9 +174,11 @@ class _Replay:
                 self.report.compare(f"{where} clock {clock['name']}", column, held, value)
         found = [(row["code"], row["event_id"], row["detail"]) for row in stored["anomalies"]]
         self.report.compare(where, "anomalies", found, verdict.record.anomalies)
-        self._compare_cards(where, stored["cards"], verdict)
+        self._compare_cards(where, stored["cards"], stored["held"], verdict)
 
-    def _compare_cards(self, where: str, cards: list[dict[str, Any]], verdict: Verdict) -> None:
+    def _compare_cards(
+        self, where: str, cards: list[dict[str, Any]], waiting: list[dict[str, Any]], verdict: Verdict
+    ) -> None:
         not_before = verdict.record.cards_not_before
         standing = {(row["clock"], row["level"], row["expected_at"]) for row in cards}
         expected = {(card.clock, card.level.value, moment(card.expected_at)) for card in verdict.cards}
@@ -186,7 +188,9 @@ class _Replay:
             if not_before is None or card.expected_at >= not_before
         }
         self.report.compare(where, "cards that nothing calls for", sorted(standing - expected), [])
-        self.report.compare(where, "cards missing", sorted(called_for - standing, key=str), [])
+        held = {(row["clock"], row["level"], row["expected_at"]) for row in waiting}
+        self.report.compare(where, "held cards that nothing calls for", sorted(held - (called_for - standing)), [])
+        self.report.compare(where, "cards missing", sorted(called_for - standing - held, key=str), [])
 
     def _add_tally(self, verdict: Verdict) -> None:
         for department, day, column, amount in verdict.record.tally:

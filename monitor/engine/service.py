@@ -12,6 +12,7 @@ import psycopg
 import structlog
 from psycopg import Connection
 
+from monitor.domain.outages import OutageReason
 from monitor.engine.hall_engine import Cycle, HallEngine
 from monitor.storage.case_clock import CaseClock
 from monitor.storage.database import DatabaseError, connect
@@ -35,6 +36,7 @@ class EngineService:
     def __init__(self, url: str, stop: threading.Event) -> None:
         self.url = url
         self.stop = stop
+        self.began = OutageReason.ENGINE_DOWN
 
     def run(self) -> None:
         """Run until stopped. Blocking; call it in a process or thread of its own."""
@@ -43,6 +45,7 @@ class EngineService:
                 self._run_connected()
             except (DatabaseError, psycopg.OperationalError, psycopg.InterfaceError) as error:
                 log.warning("engine_lost_database", error=str(error).splitlines()[0] if str(error) else repr(error))
+                self.began = OutageReason.DATABASE_LOST
                 self.stop.wait(RETRY_SECONDS)
 
     def _run_connected(self) -> None:
@@ -76,7 +79,7 @@ class EngineService:
                 if not held:
                     continue
                 log.info("engine_holds_hall", hall=hall.code)
-                engines[hall.hall_id] = HallEngine(connection, hall)
+                engines[hall.hall_id] = HallEngine(connection, hall, self.began)
             yield engines[hall.hall_id]
 
     def _wait(self, connection: Connection[Any]) -> None:

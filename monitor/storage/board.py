@@ -16,8 +16,11 @@ from psycopg.rows import dict_row
 from monitor.domain.figure_declarations import FIGURES
 from monitor.domain.figures import FigureId, Measure, change_in_points, value_of
 from monitor.storage.cards import read_newest_cards
+from monitor.storage.hall_warnings import read_warnings
 from monitor.storage.halls import HallFacts, read_hall
 from monitor.storage.names import NO_DEPARTMENT, bilingual
+from monitor.storage.outages import read_recent_outages
+from monitor.storage.silence import read_open_feed_cards
 from monitor.storage.sql_blocks import sql_block
 
 TREND_MONTHS = 24
@@ -51,6 +54,9 @@ def read_board(
         "due_days": read_due_days(connection, hall_id, due_days, departments),
         "trend": read_trend(connection, hall_id, as_of, departments),
         "cards": read_newest_cards(connection, hall_id, as_of, departments),
+        "feed_cards": read_open_feed_cards(connection, hall),
+        "outages": read_recent_outages(connection, hall, as_of),
+        "warnings": read_warnings(connection, hall),
     }
 
 
@@ -65,7 +71,8 @@ def read_tiles(
     """Read the tiles (`DepartmentTile`) in registry order.
 
     Every in-hall department has one, with or without cases; a department that has cases but stands in no registry is
-    named by its code. The light is the worst of its open cases; unknown where no source that feeds it is current.
+    named by its code. The light is the worst of its open cases; where no source that feeds it is current, nothing is
+    green: unknown, unless what is known is worse.
     """
     fields = {"hall_id": hall_id, "as_of": as_of, "departments": _listed(departments)}
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -83,7 +90,8 @@ def _tile(row: dict[str, Any], feeding: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         **row,
         "name": unnamed if zh is None else bilingual(zh, en),
-        "light": worst if current else "unknown",
+        "light": "unknown" if worst == "green" and not current else worst,
+        "silent": not current,
         "data_as_of": min(heard, key=datetime.fromisoformat, default=None),
     }
 

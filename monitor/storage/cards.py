@@ -26,11 +26,17 @@ class CardFilter:
     departments: Collection[str] | None = None
     levels: Collection[str] | None = None
     states: Collection[str] | None = None
+    reasons: Collection[str] | None = None
+    expected_after: datetime | None = None
+    expected_until: datetime | None = None
 
-    def fields(self) -> dict[str, list[str] | None]:
+    def fields(self) -> dict[str, Any]:
         """The filter as SQL parameters."""
-        named = {"departments": self.departments, "levels": self.levels, "states": self.states}
-        return {name: None if values is None else list(values) for name, values in named.items()}
+        named = {
+            "departments": self.departments, "levels": self.levels, "states": self.states, "reasons": self.reasons,
+        }  # fmt: skip
+        lists = {name: None if values is None else list(values) for name, values in named.items()}
+        return {**lists, "expected_after": self.expected_after, "expected_until": self.expected_until}
 
 
 @dataclass(frozen=True)

@@ -101,12 +101,13 @@ def _key_fields(keys: Sequence[tuple[int, str]]) -> dict[str, Any]:
 
 
 def read_stored_parts(connection: Connection[Any], case_ids: Sequence[int]) -> dict[str, list[dict[str, Any]]]:
-    """Clocks, findings and standing cards of cases."""
+    """Clocks, findings, standing and held cards of cases."""
     ids = list(case_ids)
     return {
         "clocks": _select(connection, "select_stored_clocks", case_ids=ids),
         "anomalies": _select(connection, "select_stored_anomalies", case_ids=ids),
         "cards": _select(connection, "select_standing_cards", case_ids=ids),
+        "held": _select(connection, "select_held_cards", case_ids=ids),
     }
 
 

@@ -37,7 +37,8 @@ _REGISTRY = (
 )  # fmt: skip
 _LIVE_STATE = (
     "case_file", "case_state", "clock", "anomaly", "department_day", "department_load", "card", "card_step",
-    "engine_state", "engine_measure", "feed_head", "recalculation",
+    "engine_state", "engine_measure", "feed_head", "recalculation", "feed_card", "feed_card_step", "held_card",
+    "outage", "hall_warning",
 )  # fmt: skip
 _EVERYWHERE = ("schema_migration", "backup_record", "rules_version", "case_clock", *_REGISTRY)
 
@@ -56,7 +57,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             **dict.fromkeys(_EVERYWHERE, _READ),
             **dict.fromkeys(LOG_TABLES, _READ),
             **dict.fromkeys(_LIVE_STATE, _KEEP),
-            **dict.fromkeys(("case_state", "clock", "anomaly"), _CHANGE),
+            **dict.fromkeys(("case_state", "clock", "anomaly", "held_card"), _CHANGE),
             "batch_chain": _READ,
             "unfolded_batch": ("select", "delete"),
             "feed": _APPEND,

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from psycopg import Connection
 
-from monitor.domain.calendars import WorkingCalendar, calendar_content, national_layer
+from monitor.domain.calendars import BadCalendar, WorkingCalendar, calendar_content, national_layer
 from monitor.domain.items import ItemCatalogue, ItemVersion, Policy
 from monitor.domain.judge import Rules
 from monitor.storage.sql_blocks import sql_block
@@ -31,13 +31,17 @@ class SourceFeed:
 
 @dataclass(frozen=True)
 class HallRules:
-    """The rules of one hall at one `version`; `calendar_version` names the newest calendar load in them."""
+    """The rules of one hall at one `version`; `calendar_version` names the newest calendar load in them.
+
+    `unusable`: why the calendar loaded last is not that one, where it makes no calendar.
+    """
 
     hall_id: int
     version: int
     calendar_version: int
     rules: Rules
     sources: Mapping[int, SourceFeed]
+    unusable: str | None = None
 
     def is_archive(self, source_id: int) -> bool:
         """Whether a source feeds history: judged without recording times, and without cards."""
@@ -71,7 +75,7 @@ class RulesCache:
             return held.rules
         key = held.hall_id, calendar_version
         if key not in self._calendars:
-            self._calendars[key] = read_calendar_layers(connection, held.hall_id, calendar_version)[0]
+            self._calendars[key] = _read_usable_calendar(connection, held.hall_id, calendar_version)[0]
         return Rules(held.rules.items, self._calendars[key], held.rules.policy)
 
 
@@ -84,7 +88,7 @@ def read_rules_version(connection: Connection[Any]) -> int:
 
 def read_hall_rules(connection: Connection[Any], hall_id: int, version: int) -> HallRules:
     """Read items, calendar, policy and sources of a hall."""
-    calendar, calendar_version = read_calendar_layers(connection, hall_id, None)
+    calendar, calendar_version, unusable = _read_usable_calendar(connection, hall_id, None)
     policy = connection.execute(sql_block("select_hall_policy"), {"hall_id": hall_id}).fetchone()
     if policy is None:
         raise LookupError(f"there is no hall {hall_id}: load its registry first")
@@ -95,7 +99,33 @@ def read_hall_rules(connection: Connection[Any], hall_id: int, version: int) -> 
         calendar_version,
         Rules(read_item_catalogue(connection, hall_id), calendar, msgspec.convert(policy[0], Policy)),
         {source_id: SourceFeed(code, feed == "archive") for source_id, code, feed in sources},
+        unusable,
     )
+
+
+def _read_usable_calendar(
+    connection: Connection[Any], hall_id: int, up_to: int | None
+) -> tuple[WorkingCalendar, int, str | None]:
+    """The newest calendar of a hall, up to a version, that is one; and why a newer load makes none.
+
+    A load that cannot be used must not end the supervision by what was there before it.
+    """
+    problem = None
+    version = up_to
+    while version is None or version >= BUILT_IN:
+        try:
+            return *read_calendar_layers(connection, hall_id, version), problem
+        except BadCalendar as error:
+            problem = problem or str(error)
+            version = (read_newest_calendar_version(connection, hall_id) if version is None else version) - 1
+    raise BadCalendar(problem or f"hall {hall_id} has no calendar: load one with `e-supervision calendar load`")
+
+
+def read_newest_calendar_version(connection: Connection[Any], hall_id: int) -> int:
+    """The newest calendar load that applies to a hall; 0 where there is none."""
+    row = connection.execute(sql_block("select_newest_calendar_version"), {"hall_id": hall_id}).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def read_item_catalogue(connection: Connection[Any], hall_id: int) -> ItemCatalogue:

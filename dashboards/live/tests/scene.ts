@@ -7,7 +7,9 @@ import type {
   CaseTime,
   DepartmentTile,
   ExplainedDay,
+  FeedCard,
   Figure,
+  Outage,
   SourceHealth,
 } from '../src/api/answers'
 
@@ -79,6 +81,36 @@ export function tile(code: string, position: number, change: Partial<DepartmentT
     yellow: 0,
     red: 0,
     data_as_of: '2026-11-23T02:42:07Z',
+    silent: false,
+    ...change,
+  }
+}
+
+export function feedCard(change: Partial<FeedCard> = {}): FeedCard {
+  return {
+    feed_card_id: 1,
+    source: 'S1',
+    source_name: { zh: '规划系统', en: 'Planning system' },
+    departments: ['A'],
+    state: 'silent',
+    data_as_of: '2026-11-23T01:40:00Z',
+    expected_at: '2026-11-23T02:10:00Z',
+    issued_at: '2026-11-23T02:10:00Z',
+    closed_at: null,
+    cards_held: 4,
+    ...change,
+  }
+}
+
+export function outage(change: Partial<Outage> = {}): Outage {
+  return {
+    outage_id: 1,
+    blind_from: '2026-11-22T08:00:00Z',
+    blind_until: '2026-11-23T01:30:00Z',
+    reason: 'engine_down',
+    cards_due: 37,
+    cards_held: 0,
+    cards_url: '/api/v1/cards?reason=due_while_blind',
     ...change,
   }
 }
@@ -129,6 +161,9 @@ export function board(change: Partial<Board> = {}): Board {
     due_days: [],
     trend: [],
     cards: [],
+    feed_cards: [],
+    outages: [],
+    warnings: [],
     ...change,
   }
 }
@@ -151,6 +186,7 @@ export function caseRow(change: Partial<CaseRow> = {}): CaseRow {
     unit: 'working_days',
     overdue_days: 0,
     standing: false,
+    data_as_of: null,
     used_days: null,
     statutory_days: null,
     ...change,

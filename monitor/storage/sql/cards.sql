@@ -13,6 +13,9 @@ where c.hall_id = %(hall_id)s
     and (%(departments)s::text[] is null or coalesce(c.department, '') = any(%(departments)s))
     and (%(levels)s::card_level[] is null or c.level = any(%(levels)s))
     and (%(states)s::card_state[] is null or c.state = any(%(states)s))
+    and (%(reasons)s::text[] is null or c.reason = any(%(reasons)s))
+    and (%(expected_after)s::timestamptz is null or c.expected_at > %(expected_after)s)
+    and (%(expected_until)s::timestamptz is null or c.expected_at <= %(expected_until)s)
 order by c.issued_at desc, c.card_id desc
 limit %(limit)s;
 
@@ -23,7 +26,10 @@ from card c
 where c.hall_id = %(hall_id)s
     and (%(departments)s::text[] is null or coalesce(c.department, '') = any(%(departments)s))
     and (%(levels)s::card_level[] is null or c.level = any(%(levels)s))
-    and (%(states)s::card_state[] is null or c.state = any(%(states)s));
+    and (%(states)s::card_state[] is null or c.state = any(%(states)s))
+    and (%(reasons)s::text[] is null or c.reason = any(%(reasons)s))
+    and (%(expected_after)s::timestamptz is null or c.expected_at > %(expected_after)s)
+    and (%(expected_until)s::timestamptz is null or c.expected_at <= %(expected_until)s);
 
 -- name: select_cards_by_id
 -- Some cards by their numbers, in the order in which they were issued.

@@ -51,6 +51,10 @@ select case_id, code, event_id, detail from anomaly where case_id = any(%(case_i
 select case_id, clock, level::text, expected_at from card
 where case_id = any(%(case_ids)s) and state <> 'revoked' order by case_id, clock, level;
 
+-- name: select_held_cards
+-- The cards of some cases that wait for the word of their source.
+select case_id, clock, level::text, expected_at from held_card where case_id = any(%(case_ids)s);
+
 -- name: select_stored_files
 -- The packed working sets of some cases.
 select source_id, case_no, events, event_count

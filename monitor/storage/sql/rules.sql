@@ -17,6 +17,10 @@ from calendar_version
 where (hall_id is null or hall_id = %(hall_id)s) and calendar_version <= coalesce(%(up_to)s, 2147483647)
 order by array_position(array['national', 'province', 'city', 'hall'], layer), calendar_version;
 
+-- name: select_newest_calendar_version
+-- The newest load of a calendar that applies to a hall; 0 = the built-in one.
+select coalesce(max(calendar_version), 0) from calendar_version where hall_id is null or hall_id = %(hall_id)s;
+
 -- name: select_hall_policy
 -- Policy and zone of a hall.
 select policy, zone from hall where hall_id = %(hall_id)s;

@@ -111,6 +111,16 @@ def test_a_silent_source_makes_its_departments_unknown_and_no_others(connection:
     assert found["B"].data_as_of == datetime.fromisoformat("2026-03-01T20:00:00+08:00")
 
 
+def test_silence_takes_the_place_of_green_and_hides_nothing_worse(connection: Connection[Any], hall_id: int) -> None:
+    """Pulling the cable of its system must not make a department's red cases look merely unknown."""
+    set_load(connection, hall_id, "A", open=2, green=2)
+    set_load(connection, hall_id, "B", open=2, green=1, red=1)
+    found = tiles(connection, hall_id, silent={"SA", "SB"})
+    assert (found["A"].light, found["A"].silent) == ("unknown", True)
+    assert (found["B"].light, found["B"].silent) == ("red", True)
+    assert {tile.silent for tile in tiles(connection, hall_id).values()} == {False}
+
+
 def test_a_department_nobody_has_ever_reported_for_is_unknown(connection: Connection[Any], hall_id: int) -> None:
     add_department(connection, hall_id, "D", 4)
     add_department(connection, hall_id, "E", 5)
@@ -275,7 +285,8 @@ def test_a_board_holds_every_part(connection: Connection[Any], hall_id: int) -> 
     assert board["numbers"]["open"] == 1
     assert [tile["light"] for tile in board["departments"]] == ["unknown", "green"]
     assert set(board) == {
-        "hall", "as_of", "data_as_of", "sources", "numbers", "departments", "due_days", "trend", "cards"
+        "hall", "as_of", "data_as_of", "sources", "numbers", "departments", "due_days", "trend", "cards", "feed_cards",
+        "outages", "warnings",
     }  # fmt: skip
 
 

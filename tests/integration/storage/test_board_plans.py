@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
+from monitor.storage.cards import CardFilter
 from tests.support.query_plans import run_plan
 from tests.support.small_hall import add_department, add_hall, add_source
 
@@ -95,7 +96,7 @@ def test_cards_of_today_do_not_touch_older_ones(connection: Connection[Any], hal
 
 
 def test_the_newest_cards_touch_few(connection: Connection[Any], hall_id: int) -> None:
-    everything = {"departments": None, "levels": None, "states": None, "before_at": None, "before_id": None}
+    everything = {"before_at": None, "before_id": None, **CardFilter().fields()}
     plan = run_plan(connection, "select_cards_newest", {"hall_id": hall_id, "limit": 30, **everything})
     assert "card" not in plan.whole_tables
     assert plan.rows_touched <= 30 * 4
@@ -105,7 +106,7 @@ def test_a_later_page_of_cards_does_not_walk_through_the_earlier_ones(
     connection: Connection[Any], hall_id: int
 ) -> None:
     before = {"before_at": AS_OF - timedelta(days=20), "before_id": 0}
-    fields = {"hall_id": hall_id, "limit": 30, "departments": None, "levels": None, "states": None, **before}
+    fields = {"hall_id": hall_id, "limit": 30, **CardFilter().fields(), **before}
     plan = run_plan(connection, "select_cards_newest", fields)
     assert plan.rows_touched <= 30 * 4
 

@@ -14,7 +14,9 @@ from monitor.domain.clocks import ClockState
 from monitor.domain.events import EventKind
 from monitor.domain.items import Counting, ItemKind, Unit
 from monitor.domain.judge import Light, Status
+from monitor.domain.outages import OutageReason
 from monitor.storage.fold import CASE_STATE_COLUMNS, CLOCK_COLUMNS, DAY_COUNTERS, LOAD_COUNTERS
+from monitor.storage.hall_warnings import WarningCode
 
 TYPES = [
     ("event_kind", EventKind),
@@ -28,6 +30,8 @@ CHECKS = [
     ("item_version", "kind", ItemKind),
     ("item_version", "unit", Unit),
     ("item_version", "counting", Counting),
+    ("outage", "reason", OutageReason),
+    ("hall_warning", "code", WarningCode),
 ]
 
 

@@ -28,6 +28,9 @@ def parts_of(department: str) -> dict[str, Any]:
         "numbers": {"open": department},
         "due_days": [{"promise": department}],
         "trend": [{"n": department}],
+        "feed_cards": [{"source": f"S{department}", "departments": [department], "cards_held": f"of {department}"}],
+        "outages": [{"outage_id": 1, "cards_due": f"of {department}", "cards_held": f"of {department}"}],
+        "warnings": [{"code": "no_working_time"}],
         "cards_more": 3,
         "data_as_of": f"of {department}",
     }
@@ -46,9 +49,17 @@ def test_ones_own_department_is_seen() -> None:
 
 def test_nothing_of_another_department_is_seen_in_any_part() -> None:
     seen = restrict(parts_of(SECRET), OURS)
-    assert seen.pop("departments") == seen.pop("cards") == seen.pop("sources") == []
+    assert seen.pop("departments") == seen.pop("cards") == seen.pop("sources") == seen.pop("feed_cards") == []
     assert SECRET not in repr(seen)
-    assert set(seen) == {"as_of", "case_time", "hall"}
+    assert set(seen) == {"as_of", "case_time", "hall", "outages", "warnings"}
+
+
+def test_that_the_supervision_was_blind_is_told_to_all_and_what_it_cost_to_none_but_the_whole() -> None:
+    assert restrict(parts_of(SECRET), OURS)["outages"] == [{"outage_id": 1, "cards_due": None, "cards_held": None}]
+
+
+def test_the_feed_card_of_ones_own_source_is_seen_without_the_sum_of_what_it_holds() -> None:
+    assert restrict(parts_of("A"), OURS)["feed_cards"] == [{"source": "SA", "departments": ["A"], "cards_held": None}]
 
 
 def test_sums_are_only_those_read_for_the_scope() -> None:

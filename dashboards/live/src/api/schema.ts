@@ -45,12 +45,24 @@ export interface components {
             departments: components["schemas"]["DepartmentTile"][];
             /** Due Days */
             due_days: components["schemas"]["DueDay"][];
+            /**
+             * Feed Cards
+             * @description Of the sources that are silent now.
+             */
+            feed_cards: components["schemas"]["FeedCard"][];
             hall: components["schemas"]["Hall"];
             numbers: components["schemas"]["BoardNumbers"];
+            /**
+             * Outages
+             * @description Of the last 24 hours, newest first.
+             */
+            outages: components["schemas"]["Outage"][];
             /** Sources */
             sources: components["schemas"]["SourceHealth"][];
             /** Trend */
             trend: components["schemas"]["TrendPoint"][];
+            /** Warnings */
+            warnings: components["schemas"]["HallWarning"][];
         };
         /**
          * BoardNumbers
@@ -209,6 +221,12 @@ export interface components {
             case_no: string;
             /** Clocks */
             clocks: components["schemas"]["Clock"][];
+            /**
+             * Data As Of
+             * @description Set while the case's source is silent: what is shown is what was known then.
+             * @default null
+             */
+            data_as_of: string | null;
             /** Deemed */
             deemed: boolean;
             /** Department */
@@ -334,6 +352,12 @@ export interface components {
             accepted_at: string | null;
             /** Case No */
             case_no: string;
+            /**
+             * Data As Of
+             * @description Set while the case's source is silent: what is shown is what was known then.
+             * @default null
+             */
+            data_as_of: string | null;
             /** Decided At */
             decided_at: string | null;
             /** Department */
@@ -467,7 +491,8 @@ export interface components {
          * Delta
          * @description What changed with sequence number `seq`.
          *
-         *     Absent parts did not change; present parts replace by key (department code, card_id, source code).
+         *     Absent parts did not change; departments, cards and sources replace by key (code, card_id, code), all other parts
+         *     replace the whole part.
          */
         Delta: {
             /**
@@ -498,8 +523,18 @@ export interface components {
              * @default null
              */
             due_days: components["schemas"]["DueDay"][] | null;
+            /**
+             * Feed Cards
+             * @default null
+             */
+            feed_cards: components["schemas"]["FeedCard"][] | null;
             /** @default null */
             numbers: components["schemas"]["BoardNumbers"] | null;
+            /**
+             * Outages
+             * @default null
+             */
+            outages: components["schemas"]["Outage"][] | null;
             /** Seq */
             seq: number;
             /**
@@ -518,12 +553,17 @@ export interface components {
              * @constant
              */
             type: "delta";
+            /**
+             * Warnings
+             * @default null
+             */
+            warnings: components["schemas"]["HallWarning"][] | null;
         };
         /**
          * DepartmentTile
          * @description One department's cell on the wall, in registry order.
          *
-         *     `light` is the worst light of its open cases; unknown when its source is silent or has never spoken.
+         *     `light` is the worst light of its open cases; unknown instead of green while no source that feeds it is heard.
          */
         DepartmentTile: {
             /** Code */
@@ -546,6 +586,11 @@ export interface components {
             red: number;
             /** Reminder */
             reminder: number;
+            /**
+             * Silent
+             * @description No source that feeds it is heard: everything is by what was last known.
+             */
+            silent: boolean;
             /** Standing */
             standing: number;
             /** Yellow */
@@ -649,6 +694,54 @@ export interface components {
              * Format: date
              */
             today: string;
+        };
+        /**
+         * FeedCard
+         * @description A source that has fallen silent (断报): a card of its own kind, open until it speaks again.
+         *
+         *     `silent`: for 30 working minutes; its cases' cards are held. `silent_a_day`: for a working day; they are issued all
+         *     the same, by last known data (reason `last_known_data`).
+         */
+        FeedCard: {
+            /**
+             * Cards Held
+             * @description Cards that wait for its word; null for a part of the hall.
+             */
+            cards_held: number | null;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Data As Of
+             * Format: date-time
+             * @description Everything up to here had been told when it fell silent.
+             */
+            data_as_of: string;
+            /**
+             * Departments
+             * @description Whose cases it feeds; empty = any.
+             */
+            departments: string[];
+            /**
+             * Expected At
+             * Format: date-time
+             * @description When 30 working minutes without a word had passed.
+             */
+            expected_at: string;
+            /** Feed Card Id */
+            feed_card_id: number;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Source */
+            source: string;
+            source_name: components["schemas"]["Name"];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "silent" | "silent_a_day" | "closed";
         };
         /**
          * Figure
@@ -777,6 +870,12 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
+            /**
+             * Data As Of
+             * @description Set while a source is silent that feeds what is counted: complete up to here.
+             * @default null
+             */
+            data_as_of: string | null;
             /** Figures */
             figures: components["schemas"]["Figure"][];
         };
@@ -812,6 +911,25 @@ export interface components {
             name: components["schemas"]["Name"];
             /** Zone */
             zone: string;
+        };
+        /**
+         * HallWarning
+         * @description What keeps the hall from being supervised as it should be, until it is mended.
+         */
+        HallWarning: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "no_working_time" | "calendar_unusable";
+            /** Detail */
+            detail: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            text: components["schemas"]["Name"];
         };
         /**
          * Heartbeat
@@ -855,6 +973,44 @@ export interface components {
              */
             at: string;
             what: components["schemas"]["Name"];
+        };
+        /**
+         * Outage
+         * @description When the supervision itself was blind, and what fell due meanwhile: one message instead of a flood.
+         */
+        Outage: {
+            /**
+             * Blind From
+             * Format: date-time
+             */
+            blind_from: string;
+            /**
+             * Blind Until
+             * Format: date-time
+             */
+            blind_until: string;
+            /**
+             * Cards Due
+             * @description Cards that fell due and are issued; null for a part of the hall.
+             */
+            cards_due: number | null;
+            /**
+             * Cards Held
+             * @description … that wait for the word of their source.
+             */
+            cards_held: number | null;
+            /**
+             * Cards Url
+             * @description The list of the cards, with their true times.
+             */
+            cards_url: string;
+            /** Outage Id */
+            outage_id: number;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "engine_down" | "database_lost";
         };
         /**
          * Problem
