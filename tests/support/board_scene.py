@@ -99,6 +99,7 @@ def make_tile(position: int, count: int, dice: random.Random) -> m.DepartmentTil
         yellow=yellow,
         red=red,
         data_as_of=AS_OF - timedelta(minutes=47) if light == "unknown" else AS_OF,
+        silent=light == "unknown",
     )
 
 
@@ -241,4 +242,23 @@ def make_board(kind: Kind = "normal") -> m.Board:
             for i, month in enumerate(months)
         ],
         cards=[make_card(number) for number in range(39, 9, -1)] if alive else [],
+        feed_cards=[make_feed_card(tiles[6])] if alive else [],
+        outages=[],
+        warnings=[],
+    )
+
+
+def make_feed_card(tile: m.DepartmentTile) -> m.FeedCard:
+    """The source of a department, silent for 47 minutes."""
+    return m.FeedCard(
+        feed_card_id=3,
+        source=f"S-{tile.code}",
+        source_name=m.Name(zh="档案与人社业务系统", en="Archives and social security system"),
+        departments=[tile.code],
+        state="silent",
+        data_as_of=AS_OF - timedelta(minutes=47),
+        expected_at=AS_OF - timedelta(minutes=17),
+        issued_at=AS_OF - timedelta(minutes=17),
+        closed_at=None,
+        cards_held=4,
     )

@@ -98,8 +98,24 @@ describe('a light', () => {
     expect(shown.attributes('aria-label')).toContain('红牌 2')
   })
 
+  it('known to be red stays red while its source is silent, and says since when nothing else is known', () => {
+    const silent = tile('A', 0, { light: 'red', red: 2, silent: true, data_as_of: '2026-11-23T01:55:00Z' })
+    const shown = show(DepartmentTile, { tile: silent, zone: ZONE, asOf: '2026-11-23T02:42:07Z' })
+    expect(shown.classes()).toEqual(expect.arrayContaining(['red', 'silent']))
+    expect(shown.get('.until').text()).toBe('09:55')
+    expect(shown.find('.bar').exists()).toBe(false)
+  })
+
+  it('unknown gives the place of its word to since when', () => {
+    const silent = tile('A', 0, { light: 'unknown', silent: true, data_as_of: '2026-11-22T01:55:00Z' })
+    const shown = show(DepartmentTile, { tile: silent, zone: ZONE, asOf: '2026-11-23T02:42:07Z' })
+    expect(shown.get('.foot').text()).toBe('截至 11-22')
+    const never = show(DepartmentTile, { tile: { ...silent, data_as_of: null }, zone: ZONE, asOf: '2026-11-23T02:42:07Z' })
+    expect(never.get('.word').text()).toBe('未知')
+  })
+
   it('unknown says since when', () => {
-    const silent = tile('A', 0, { light: 'unknown', data_as_of: '2026-11-23T01:55:00Z' })
+    const silent = tile('A', 0, { light: 'unknown', silent: true, data_as_of: '2026-11-23T01:55:00Z' })
     const shown = show(DepartmentTile, { tile: silent, zone: ZONE, asOf: '2026-11-23T02:42:07Z' })
     expect(shown.attributes('title')).toContain('数据截至 09:55')
   })

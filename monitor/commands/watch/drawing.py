@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from rich.columns import Columns
@@ -11,11 +10,14 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from monitor.commands.watch.notices import notice_lines, short_time
 from monitor.commands.watch.picture import Picture
 from monitor.commands.watch.words import MARKS, Language, clock_word, mark_word, say
 
 DEPARTMENTS_SHOWN = 14
 CARDS_SHOWN = 14
+REMARKED = ("last_known_data", "due_while_blind")
+"""Reasons for a card that say how far it can be relied on."""
 
 
 def draw(picture: Picture, language: Language, lost: str | None, url: str) -> RenderableType:
@@ -29,7 +31,8 @@ def draw(picture: Picture, language: Language, lost: str | None, url: str) -> Re
     beside.add_column(ratio=1)
     beside.add_column(ratio=1)
     beside.add_row(_draw_departments(picture, language), _draw_cards(picture, language))
-    return Group(_draw_header(picture, language, lost), _draw_figures(picture, language), beside)
+    notices = [Text(f"▲ {line}", style="yellow") for line in notice_lines(picture.board, language)]
+    return Group(_draw_header(picture, language, lost), *notices, _draw_figures(picture, language), beside)
 
 
 def _draw_header(picture: Picture, language: Language, lost: str | None) -> RenderableType:
@@ -44,7 +47,7 @@ def _draw_header(picture: Picture, language: Language, lost: str | None) -> Rend
     head.add_row(title, right)
     if lost is None:
         return head
-    stands = say("lost", language, at=_short_time(board["as_of"]), why=lost)
+    stands = say("lost", language, at=short_time(board["as_of"]), why=lost)
     return Group(head, Text(f"▲ {stands}", style="bold yellow"))
 
 
@@ -54,7 +57,7 @@ def _sources(board: dict[str, Any], language: Language) -> Text:
     mark = MARKS["green" if every else "unknown"]
     said = say("sources", language, n=current, of=len(board["sources"]))
     known = board["data_as_of"]
-    age = say("data_as_of", language, at=_short_time(known)) if known else say("no_data", language)
+    age = say("data_as_of", language, at=short_time(known)) if known else say("no_data", language)
     return Text.assemble((f"{mark.shape} {said}", mark.colour), "  ", (age, "bright_black"))
 
 
@@ -127,10 +130,11 @@ def draw_card(card: dict[str, Any], picture: Picture, language: Language) -> Tex
     )
     at = card["revoked_at"] if revoked else card["issued_at"]
     return Text.assemble(
-        (f"{_short_time(at)} ", "bright_black"),
+        (f"{short_time(at)} ", "bright_black"),
         (f"{'↺' if revoked else mark.shape} {word} ", "bright_black" if revoked else mark.colour),
         f"{department} {item} ",
         (f"{card['case_no']} {clock_word(card['clock'], language)}", "bright_black"),
+        (f" · {say(card['reason'], language)}" if card["reason"] in REMARKED else "", "bright_black"),
     )
 
 
@@ -139,8 +143,4 @@ def board_line(picture: Picture, language: Language) -> str:
     numbers = picture.board["numbers"]
     keys = ("accepted_today", "decided_today", "open", "due_today", "overdue_open")
     shown = " · ".join(f"{say(key, language)} {numbers[key]:,}" for key in keys)
-    return f"{_short_time(picture.board['as_of'])} {picture.board['hall']['name'][language]} · {shown}"
-
-
-def _short_time(text: str) -> str:
-    return f"{datetime.fromisoformat(text):%m-%d %H:%M}"
+    return f"{short_time(picture.board['as_of'])} {picture.board['hall']['name'][language]} · {shown}"

@@ -40,7 +40,7 @@ class Picture:
         return []
 
     def _fold_delta(self, delta: dict[str, Any], real_now: datetime) -> list[dict[str, Any]]:
-        for name in ("as_of", "case_time", "numbers", "due_days", "trend"):
+        for name in ("as_of", "case_time", "numbers", "due_days", "trend", "feed_cards", "outages", "warnings"):
             if delta.get(name) is not None:
                 self.board[name] = delta[name]
         for name in ("departments", "sources"):

@@ -11,6 +11,7 @@ from rich.live import Live
 
 from monitor.commands.watch.drawing import board_line, draw, draw_card
 from monitor.commands.watch.following import Following, RefusedError
+from monitor.commands.watch.notices import notice_lines
 from monitor.commands.watch.picture import Picture
 from monitor.commands.watch.words import Language, say
 
@@ -37,6 +38,9 @@ class Viewer:
         if message["type"] == "snapshot":
             self._write(board_line(self.picture, self._language))
             self.seen.set()
+        parts = message["board"] if message["type"] == "snapshot" else message
+        for line in notice_lines(parts, self._language):
+            self._write(line)
         for card in arrived:
             self._write(draw_card(card, self.picture, self._language).plain)
 

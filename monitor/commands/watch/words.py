@@ -52,6 +52,20 @@ WORDS: dict[str, tuple[str, str]] = {
     "cards": ("牌警", "cards"),
     "no_cards": ("今日无牌警", "no cards yet"),
     "revoked": ("撤牌", "revoked"),
+    "silent": (
+        "{source} 失联，数据截至 {at}，暂缓发牌 {n} 张",
+        "{source} is silent, data as of {at}, cards held: {n}",
+    ),
+    "silent_a_day": (
+        "{source} 失联超过 1 个工作日，数据截至 {at}，照常发牌（按最后已知数据）",
+        "{source} silent for over a working day, data as of {at}, cards by last known data",
+    ),
+    "outage": (
+        "监察中断 {begun} 至 {ended}，期间到期 {n} 张牌，另有 {held} 张待来源恢复",
+        "blind from {begun} to {ended}, cards that fell due: {n}, waiting for sources: {held}",
+    ),
+    "last_known_data": ("按最后已知数据", "by last known data"),
+    "due_while_blind": ("中断期间到期", "due while blind"),
     "resync": ("重新取得全部数据（{why}）", "read everything anew ({why})"),
     "clock_acceptance": ("受理", "acceptance"),
     "clock_promise": ("承诺", "promise"),

@@ -25,7 +25,15 @@ def tile(code: str, light: str = "green", position: int = 1) -> dict[str, Any]:
 
 def card(card_id: int, **fields: Any) -> dict[str, Any]:
     given = {"card_id": card_id, "level": "yellow", "revoked_at": None, "issued_at": AT, "clock": "promise"}
-    return {**given, "item_name": None, "item": "I1", "department": "A", "case_no": f"K{card_id}", **fields}
+    return {
+        **given,
+        "item_name": None,
+        "item": "I1",
+        "department": "A",
+        "case_no": f"K{card_id}",
+        "reason": "due",
+        **fields,
+    }
 
 
 def case_time(rate: float = 1.0, server_now: datetime = NOW) -> dict[str, Any]:
@@ -47,6 +55,9 @@ def snapshot(**parts: Any) -> dict[str, Any]:
         "numbers": {**numbers, "speedup_month": {"value": 0.7, "n": 10}},
         "departments": [tile("A"), tile("B", "yellow", 2), tile("C", "red", 3)],
         "cards": [card(2), card(1)],
+        "feed_cards": [],
+        "outages": [],
+        "warnings": [],
         **parts,
     }
     return {"type": "snapshot", "seq": 5, "board": board}
@@ -118,6 +129,43 @@ def test_a_lost_connection_is_said_with_the_time_of_the_data(picture: Picture) -
     assert "03-02 10:00" in text
     assert "nothing heard" in text
     assert "示范大厅" in text
+
+
+SILENT = {
+    "source": "S", "source_name": {"zh": "规划系统", "en": "Planning system"}, "state": "silent", "data_as_of": AT,
+    "cards_held": 4,
+}  # fmt: skip
+OUTAGE = {"blind_from": AT, "blind_until": "2026-03-02T14:00:00+08:00", "cards_due": 37, "cards_held": 0}
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "zh",
+            ["规划系统 失联，数据截至 03-02 10:00，暂缓发牌 4 张", "监察中断 03-02 10:00 至 03-02 14:00，期间到期 37"],
+        ),
+        ("en", ["Planning system is silent, data as of 03-02 10:00, cards held: 4", "cards that fell due: 37"]),
+    ],
+)
+def test_silence_and_outages_are_said_above_everything(picture: Picture, language: Any, lines: list[str]) -> None:
+    picture.fold({"type": "delta", "seq": 6, "feed_cards": [SILENT], "outages": [OUTAGE]}, NOW)
+    assert all(line in shown(picture, language) for line in lines)
+    picture.fold({"type": "delta", "seq": 7, "feed_cards": []}, NOW)
+    assert lines[0] not in shown(picture, language)
+    assert lines[1] in shown(picture, language)
+
+
+def test_what_is_summed_over_others_is_a_dash_for_a_part_of_the_hall(picture: Picture) -> None:
+    part = {**SILENT, "state": "silent_a_day", "cards_held": None}
+    picture.fold({"type": "delta", "seq": 6, "feed_cards": [part], "outages": [{**OUTAGE, "cards_due": None}]}, NOW)
+    assert "cards that fell due: –" in shown(picture, "en")
+    assert "silent for over a working day" in shown(picture, "en")
+
+
+def test_a_card_by_last_known_data_says_so(picture: Picture) -> None:
+    picture.fold({"type": "delta", "seq": 6, "cards": [card(4, reason="last_known_data")]}, NOW)
+    assert "按最后已知数据" in shown(picture)
 
 
 def test_an_empty_month_is_a_dash(picture: Picture) -> None:

@@ -15,6 +15,12 @@ export function dueText(dueAt: string, zone: string, today: string): string {
   return day.slice(0, 4) === today.slice(0, 4) ? day.slice(5) : day
 }
 
+/** Why a card came otherwise than at its moment: worth a word beside it. */
+export function cardRemark(card: CardNotice, words: Words): string {
+  const isPlain = card.state === 'revoked' || card.reason === 'due'
+  return isPlain ? '' : words.codeWord('reasons', card.reason)
+}
+
 /** Which limit, and when it was or will be due; for a revoked card why it was taken back. `today` is YYYY-MM-DD. */
 export function cardText(card: CardNotice, words: Words, zone: string, today: string): string {
   const { t, clockWord, codeWord } = words

@@ -60,6 +60,9 @@ export function foldDelta(board: Board, delta: Delta): Board {
     next.sources = replaceByKey(board.sources, delta.sources, (row) => row.code)
     next.data_as_of = dataAsOf(next.sources)
   }
+  if (delta.feed_cards) next.feed_cards = delta.feed_cards
+  if (delta.outages) next.outages = delta.outages
+  if (delta.warnings) next.warnings = delta.warnings
   if (delta.cards) next.cards = orderCards(replaceByKey(board.cards, delta.cards, (row) => row.card_id))
   return next
 }

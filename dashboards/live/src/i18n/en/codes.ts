@@ -134,6 +134,8 @@ export const codes: typeof chinese = {
   reasons: {
     due: 'due',
     known_late: 'known late',
+    due_while_blind: 'due while blind',
+    last_known_data: 'by last known data',
     due_moved: 'due time moved',
     case_closed: 'case closed',
     case_reopened: 'case reopened',

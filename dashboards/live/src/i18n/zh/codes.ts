@@ -122,6 +122,8 @@ export const codes = {
   reasons: {
     due: '到期',
     known_late: '事后得知',
+    due_while_blind: '中断期间到期',
+    last_known_data: '按最后已知数据',
     due_moved: '到期时间变动',
     case_closed: '已办结',
     case_reopened: '重新在办',
