@@ -65,6 +65,10 @@ class _SentEvent(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     applicant_ref: Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT, pattern=_HASH)] | None = None
 
 
+# Made once, here: msgspec works a type out at its first use, and crashes where two threads do so at the same time.
+_decode_sent = msgspec.json.Decoder(_SentEvent).decode
+
+
 @dataclass(frozen=True, slots=True)
 class RefusedLine:
     """An event that is not applied: where it stood (1-based), why, and its text as sent."""
@@ -160,7 +164,6 @@ class LineReader:
         self._latest: Instant = instant_of(receipt) + TOLERATED_FUTURE
         self._receipt = receipt
         self._longest_line = (limits or BodyLimits()).line
-        self._decode = msgspec.json.Decoder(_SentEvent).decode
 
     def read(self, line: bytes) -> Event | None:
         """The event of a line, None for a blank one; equal to `read_carefully`, where it can be had, and faster.
@@ -170,7 +173,7 @@ class LineReader:
         if len(line) > self._longest_line:
             return self.read_carefully(line)
         try:
-            sent = self._decode(line)
+            sent = _decode_sent(line)
             moment = datetime.fromisoformat(sent.occurred_at)
             if moment.tzinfo is None:
                 occurred_at = self._zone.parse(sent.occurred_at)

@@ -20,6 +20,10 @@ LAYERS = ("national", "province", "city", "hall")
 BUILT_IN = 0
 """The calendar version of the built-in national calendar alone."""
 
+# msgspec works a type out at its first use, and crashes where two threads do so at the same time: done here, once.
+for _type in (ItemVersion, Policy):
+    msgspec.json.Decoder(_type)
+
 
 @dataclass(frozen=True)
 class SourceFeed:
