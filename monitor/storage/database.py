@@ -20,6 +20,13 @@ OLDEST_TIMESCALEDB = (2, 15)
 SECONDS_TO_CONNECT = 10
 SECONDS_TO_OPEN_POOL = 30.0
 
+# A network that vanishes tells nobody. The system's own limits are a quarter of an hour for what was sent and two hours
+# for a silent connection; so long a request would hang, and the server would keep a lost engine's lock.
+_KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+"""Seconds of silence before asking, between questions, questions; milliseconds until what was sent is acknowledged."""
+_SERVER_KEEPALIVES = {name if name.startswith("tcp") else f"tcp_{name}": value for name, value in _KEEPALIVES.items()}
+_SESSION = " ".join(f"-c {name}={value}" for name, value in {"timezone": "UTC", **_SERVER_KEEPALIVES}.items())
+
 
 class DatabaseError(RuntimeError):
     """The database cannot be used; the text says why and what to do, and never shows a password."""
@@ -100,7 +107,7 @@ async def open_async_pool(
 
 
 def complete_url(url: str) -> str:
-    """Add what every connection of ours has: UTC, our name, a limit on waiting. What the URL says itself stays."""
+    """Add what every connection of ours has: UTC, our name, limits on waiting. What the URL says itself stays."""
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
@@ -108,8 +115,10 @@ def complete_url(url: str) -> str:
             "The database URL cannot be read. It should look like postgresql://USER:PASSWORD@HOST:5432/DATABASE "
             "(special characters in the password percent-encoded)."
         ) from error
-    options = f"-c timezone=UTC {given.pop('options', None) or ''}".strip()
-    defaults: dict[str, Any] = {"application_name": APPLICATION_NAME, "connect_timeout": SECONDS_TO_CONNECT}
+    options = f"{_SESSION} {given.pop('options', None) or ''}".strip()
+    defaults: dict[str, Any] = {
+        "application_name": APPLICATION_NAME, "connect_timeout": SECONDS_TO_CONNECT, **_KEEPALIVES,
+    }  # fmt: skip
     return make_conninfo(**{**defaults, **given, "options": options})
 
 

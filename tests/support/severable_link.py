@@ -1,14 +1,18 @@
-"""A TCP proxy in front of a database: freezes connections as a lost network does, or cuts them as a restart does."""
+"""A TCP proxy in front of a database: freezes connections, swallows them as a lost network does, or cuts them."""
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from random import Random
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 CHUNK = 65536
+SO_ATTACH_FILTER = 26
 
 
 class SeverableLink:
@@ -40,6 +44,22 @@ class SeverableLink:
         frozen, self._flowing = self._flowing, asyncio.Event()
         frozen.clear()
         self._flowing.set()
+
+    def swallow(self) -> int:
+        """Let the connections there are fall into a black hole: no byte and no acknowledgement comes through, either
+        way, and nobody is told. New ones pass. Gives how many.
+        """
+        self.freeze()
+        for writer in self._writers:
+            _drop_all_packets(writer.get_extra_info("socket"))
+        return len(self._writers) // 2
+
+    def cut_some(self, share: float, rng: Random) -> int:
+        """Close some of the connections there are, drawn by `rng`; new ones pass. Gives how many."""
+        drawn = [writer for writer in sorted(self._writers, key=id) if rng.random() < share]
+        for writer in drawn:
+            writer.transport.abort()
+        return len(drawn)
 
     def cut(self) -> None:
         """Close every connection and refuse new ones."""
@@ -87,6 +107,23 @@ class SeverableLink:
                 await sink.drain()
         self._writers.discard(sink)
         sink.transport.abort()
+
+
+class _Instruction(ctypes.Structure):
+    """Of a classic BPF program."""
+
+    _fields_ = (("code", ctypes.c_uint16), ("jt", ctypes.c_uint8), ("jf", ctypes.c_uint8), ("k", ctypes.c_uint32))
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_uint16), ("instructions", ctypes.POINTER(_Instruction)))
+
+
+def _drop_all_packets(connection: socket.socket) -> None:
+    """From here on the kernel drops every packet that comes in on a connection before TCP sees it: no ACK, no reset."""
+    return_nothing = _Instruction(code=0x06, jt=0, jf=0, k=0)
+    program = _Program(1, ctypes.pointer(return_nothing))
+    connection.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, bytes(program))
 
 
 @asynccontextmanager
