@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any, Literal
+from contextlib import suppress
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
@@ -13,6 +14,21 @@ REFUSED_HANDSHAKE = "ASGI callable returned without completing handshake."
 
 Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["auto", "text", "json"]
+
+
+class UnfailingOutput:
+    """Standard error that drops what cannot be written: a full disk takes the log, not the service."""
+
+    def write(self, text: str) -> int:
+        """Write, or count as written."""
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or forget what cannot be."""
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 def configure_logging(level: Level, output: Format) -> None:
@@ -29,14 +45,14 @@ def configure_logging(level: Level, output: Format) -> None:
     structlog.configure(
         processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, UnfailingOutput())),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(UnfailingOutput())
     handler.setFormatter(formatter)
     handler.addFilter(_is_worth_saying)
     root = logging.getLogger()

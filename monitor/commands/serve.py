@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -61,7 +62,13 @@ def _serve(settings: Settings, role: Role) -> None:
             migrate(database.url, announce=lambda name: print(f"applying {name}", file=sys.stderr))
         with wire_service(settings, database.url, role) as app:
             address = address_of(listener)
-            serve_application(app, listener, lambda: print(f"e-supervision: {role} at {address}", flush=True))
+            serve_application(app, listener, lambda: _tell(f"e-supervision: {role} at {address}"))
+
+
+def _tell(said: str) -> None:
+    """Print, if there is room: a full disk must not keep the service from starting."""
+    with suppress(OSError):
+        print(said, flush=True)
 
 
 def _leave(number: int, _: FrameType | None) -> None:
