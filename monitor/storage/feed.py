@@ -71,6 +71,15 @@ def begin_feed(connection: Connection[Any], hall_id: int) -> FeedHead:
     return read_feed_head(connection, hall_id)
 
 
+def begin_feeds_anew(connection: Connection[Any]) -> None:
+    """Leave a gap in the numbers of every feed: call it once after a copy of the database was put back.
+
+    The numbers after the copy had been given out already, for other changes. A client that held one of them would go on
+    behind it and never learn what is different; with a gap it gets a snapshot.
+    """
+    connection.execute(sql_block("begin_feed_anew"))
+
+
 def read_feed_since(connection: Connection[Any], hall_id: int, seq: int, limit: int = 500) -> list[FeedRow]:
     """Read at most `limit` rows after `seq`, in order of their numbers."""
     fields = {"hall_id": hall_id, "seq": seq, "limit": limit}

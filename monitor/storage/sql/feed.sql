@@ -19,6 +19,10 @@ insert into feed_head (hall_id, seq)
 values (%(hall_id)s, (extract(epoch from clock_timestamp()) * 1000)::bigint)
 on conflict (hall_id) do nothing;
 
+-- name: begin_feed_anew
+-- Let every feed go on at the real time in milliseconds, after the newest number given out so far.
+update feed_head set seq = greatest(seq + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint);
+
 -- name: select_feed_since
 -- The rows after a sequence number, in order, at most so many.
 select seq, produced_at, kind, body::text

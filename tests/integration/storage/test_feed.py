@@ -14,6 +14,7 @@ from psycopg import Connection
 from monitor.storage.feed import (
     append_feed,
     begin_feed,
+    begin_feeds_anew,
     forget_old_feed,
     read_feed_head,
     read_feed_heads,
@@ -93,6 +94,20 @@ def test_a_rolled_back_writer_leaves_no_hole(connection: Connection[Any], hall_i
 def test_a_new_database_never_numbers_where_an_older_one_did(connection: Connection[Any], hall_id: int) -> None:
     before = int(time.time() * 1000) - 1000
     assert append(connection, hall_id) >= before, "a client of an earlier database would resume in the middle of ours"
+
+
+def test_a_feed_put_back_leaves_a_gap_behind_every_number_given_out_since_the_copy(
+    connection: Connection[Any], hall_id: int
+) -> None:
+    """A page that held a number of the lost database went on behind it in the restored one, and showed a mixture."""
+    last_of_copy = append(connection, hall_id)
+    held_by_client = last_of_copy + 5  # given out after the copy, and lost with the database
+    time.sleep(0.02)
+    begin_feeds_anew(connection)
+    for _ in range(10):
+        append(connection, hall_id)
+    [first, *_] = read_feed_since(connection, hall_id, held_by_client)
+    assert first.seq > held_by_client + 1
 
 
 def test_a_smaller_number_is_always_committed_before_a_greater_one(
