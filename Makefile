@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 CONSTRAINTS := constraints.txt
 WORKERS ?= 2
 
-.PHONY: demo test test-long lint reference bench venv native pages pages-check timescaledb system-packages constraints clean
+.PHONY: demo test test-long lint reference bench faults venv native pages pages-check timescaledb system-packages constraints clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -18,6 +18,7 @@ help:
 	@echo "make lint       style, types, import directions, sizes"
 	@echo "make reference  the pages of docs/ that are made from the program"
 	@echo "make native     compiles the rules where a C compiler is; done by demo, test and bench"
+	@echo "make faults     kills, cuts, full disks and all else under load, for hours (FAULTS_SCALE=medium or short: less)"
 	@echo "make bench      speed against the machine's own limits (BENCH_SCALE=small: under 3 minutes)"
 
 demo: venv timescaledb pages native
@@ -41,6 +42,9 @@ reference: venv
 
 bench: venv timescaledb native
 	$(BIN)/python -m tests.performance
+
+faults: venv timescaledb native
+	FAULTS_SCALE=$${FAULTS_SCALE:-long} $(BIN)/python -m tests.faults
 
 venv: $(INSTALLED)
 

@@ -1,61 +1,60 @@
-"""`python -m tests.faults [KILLS]`: kills service and database in turn under load and prints what became of it."""
+"""`python -m tests.faults [SCENARIO …]`: what can go wrong, done to a running service, and what became of it.
+
+FAULTS_SCALE says how often: short, medium (the default) or long. Writes faults.json; exit code 1 where not all held.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
+from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.faults.audit import Audit
-from tests.faults.campaign import Campaign, Kill
+from tests.faults.catalogue import all_scenarios
+from tests.faults.report import machine_text, notes_table, outcome_table, write_report
+from tests.faults.scale import Scale
+from tests.faults.scenario import Outcome, Scenario
 
-WIDTH = 110
+WIDTH = 130
+REPORT = Path("faults.json")
 
 
 def main() -> None:
-    """Run a campaign; exit code 1 where anything is wrong."""
+    """Run the chosen scenarios."""
     words = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    words.add_argument("kills", nargs="?", type=int, default=20)
-    words.add_argument("--seed", type=int, default=1)
+    words.add_argument("scenarios", nargs="*", help="names, or their beginnings; all where none is given")
+    words.add_argument("--times", type=int, help="so many blows of each, whatever the scale")
     given = words.parse_args()
+    scale = Scale(os.environ.get("FAULTS_SCALE", Scale.MEDIUM))
+    chosen = [s for s in all_scenarios() if not given.scenarios or s.name.startswith(tuple(given.scenarios))]
     console = Console(width=WIDTH)
-    campaign = Campaign(given.kills, seed=given.seed, told=lambda kill: console.print(f"[dim]{_said(kill)}[/]"))
-    audit = campaign.run()
-    console.print(kill_table(campaign.kills))
-    console.print(audit_table(audit))
-    raise SystemExit(1 if audit.faults else 0)
+    console.print(f"{scale} on {machine_text()}")
+    outcomes: list[Outcome] = []
+    with _progress(console) as progress:
+        for scenario in chosen:
+            outcomes.append(_run(scenario, given.times or scenario.times.at(scale), progress))
+            write_report(REPORT, scale, outcomes)
+    console.print(outcome_table(outcomes))
+    console.print(notes_table(outcomes))
+    raise SystemExit(0 if all(found.held or found.skipped for found in outcomes) else 1)
 
 
-def kill_table(kills: list[Kill]) -> Table:
-    """A row for each kill."""
-    table = Table("kill", "-9 of", "at", "answered", "broken off", "5xx", "ready", "judging", "waiting")
-    table.caption = (
-        "at, ready and judging in seconds; answered: requests before; ready, judging: after the kill; waiting: batches"
-    )
-    for kill in kills:
-        table.add_row(
-            str(kill.number), kill.what, f"{kill.at:.1f}", f"{kill.answered_before:,}", str(kill.broken_off),
-            str(kill.turned_away), f"{kill.ready_after:.1f}", f"{kill.judged_after:.1f}", str(kill.waiting),
-        )  # fmt: skip
-    return table
+def _progress(console: Console) -> Progress:
+    columns = (TextColumn("{task.description:22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console)
 
 
-def audit_table(audit: Audit) -> Table:
-    """What was held against what."""
-    table = Table("audit", "found")
-    table.add_row("events acknowledged", f"{audit.acknowledged_events:,}")
-    table.add_row("events in the log", f"{audit.logged_events:,}")
-    table.add_row("sent, never acknowledged", f"{audit.unacknowledged_events:,}")
-    table.add_row("… of them in the log", f"{audit.logged_unacknowledged:,}")
-    table.add_row("feed rows shown, all kept", f"{audit.feed_rows_shown:,}")
-    table.add_row("replay --check", audit.replay)
-    table.add_row("faults", "none" if not audit.faults else "\n".join(audit.faults[:20]))
-    return table
-
-
-def _said(kill: Kill) -> str:
-    return f"{kill.number}: {kill.what} killed at {kill.at:.1f} s, judging again {kill.judged_after:.1f} s later"
+def _run(scenario: Scenario, times: int, progress: Progress) -> Outcome:
+    bar = progress.add_task(scenario.name, total=times)
+    try:
+        outcome = scenario.run(times, lambda done: progress.update(bar, completed=done))
+    except AssertionError as error:  # it did not come back: told like everything else, and the rest goes on
+        outcome = Outcome(scenario.name, scenario.what)
+        outcome.audit.find("given up", error)
+    progress.stop_task(bar)
+    return outcome
 
 
 if __name__ == "__main__":

@@ -51,6 +51,10 @@ class Ledger:
     """Requests without an answer: nobody knows what became of them."""
     turned_away: int = 0
     """Requests answered with 5xx: come again."""
+    repeated: int = 0
+    """Bodies sent once more after they had been acknowledged, and answered again."""
+    conflicts: int = 0
+    """Changed events in them, answered as conflicting."""
     complaints: list[str] = field(default_factory=list)
     """Answers that must not be: events refused, or counted wrongly."""
 
@@ -79,6 +83,12 @@ class Ledger:
         """Note a 5xx."""
         with self._lock:
             self.turned_away += 1
+
+    def repeat(self, changed: int) -> None:
+        """Note an answered repetition with so many events changed."""
+        with self._lock:
+            self.repeated += 1
+            self.conflicts += changed
 
     def complain(self, said: str) -> None:
         """Note what must not be."""

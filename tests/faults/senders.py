@@ -1,4 +1,6 @@
-"""Windows that go on sending whatever is killed: they send again what was not answered, give some up, repeat some."""
+"""Windows that go on sending whatever is killed: they send again what was not answered, give some up, repeat some,
+and change some of what they repeat.
+"""
 
 from __future__ import annotations
 
@@ -6,49 +8,59 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+import msgspec
 
 from monitor.simulator.workload import Body
 from tests.faults.ledger import Ledger, SentBody
 
 SECONDS_TO_ANSWER = 30.0
 SECONDS_BETWEEN_TRIES = 0.1
-SHARE_GIVEN_UP = 0.25
-"""Unanswered bodies that their window never sends again: the log may have their events once or not at all."""
-SHARE_REPEATED = 0.05
-"""Answered bodies that are sent once more: all of it must count as duplicate."""
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How windows behave. Shares are probabilities for each body."""
+
+    at_once: int = 4
+    pause: float = 0.02
+    """Seconds between two bodies of a window."""
+    given_up: float = 0.25
+    """Unanswered bodies that their window never sends again: the log may have their events once or not at all."""
+    repeated: float = 0.05
+    """Answered bodies that are sent once more: all of it must count as duplicate, or as conflicting where changed."""
+    changed: float = 0.0
+    """Repeated bodies in which some events have another time than before."""
 
 
 class Senders:
-    """A few windows at once on one stream of bodies; to be used as a context, which ends their sending."""
+    """A few windows at once on one stream of bodies, from `start` to `stop`."""
 
     def __init__(
-        self, port: int, keys: Mapping[str, str], bodies: Iterator[Body], ledger: Ledger, *, at_once: int, pause: float
+        self, port: int, keys: Mapping[str, str], bodies: Iterator[Body], ledger: Ledger, habits: Habits
     ) -> None:
         self._port = port
         self._keys = keys
         self._bodies = bodies
         self._ledger = ledger
-        self._pause = pause
+        self._habits = habits
         self._drawing = threading.Lock()
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._send_all, args=(Random(number),), name=f"window-{number}")
-            for number in range(at_once)
+            for number in range(habits.at_once)
         ]
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         """Begin."""
         for thread in self._threads:
             thread.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
         """Finish what is under way; what is not answered then stays so."""
         self._stopping.set()
         for thread in self._threads:
@@ -56,15 +68,15 @@ class Senders:
 
     def _send_all(self, rng: Random) -> None:
         line = _Line(self._port)
-        while not self._stopping.wait(self._pause):
+        while not self._stopping.wait(self._habits.pause):
             with self._drawing:
                 body = next(self._bodies, None)
             if body is None:
                 break
             sent = self._ledger.open(body)
             self._send_until_answered(line, sent, rng)
-            if sent.acknowledged and rng.random() < SHARE_REPEATED:
-                self._repeat(line, sent)
+            if sent.acknowledged and rng.random() < self._habits.repeated:
+                self._repeat(line, sent, rng)
         line.close()
 
     def _send_until_answered(self, line: _Line, sent: SentBody, rng: Random) -> None:
@@ -77,19 +89,39 @@ class Senders:
                     self._ledger.complain(f"attempt {sent.attempts} with {sent.body.events} events: {answer}")
                 self._ledger.acknowledge(sent)
                 return
-            if sent.unanswered and rng.random() < SHARE_GIVEN_UP:
+            if sent.unanswered and rng.random() < self._habits.given_up:
                 return
             time.sleep(SECONDS_BETWEEN_TRIES)
 
-    def _repeat(self, line: _Line, sent: SentBody) -> None:
-        answer = self._post(line, sent)
-        if answer is not None and answer["duplicate"] != sent.body.events:
-            self._ledger.complain(f"an answered body sent again: {answer}")
+    def resend(self, bodies: Sequence[SentBody]) -> tuple[int, int]:
+        """Send bodies again, in their order, until each is answered; gives how many events were new and known."""
+        line, new, known = _Line(self._port), 0, 0
+        for sent in bodies:
+            while (answer := self._post(line, sent)) is None:
+                time.sleep(SECONDS_BETWEEN_TRIES)
+            new, known = new + answer["accepted"], known + answer["duplicate"]
+            if answer["accepted"] + answer["duplicate"] != sent.body.events:
+                self._ledger.complain(f"a body of {sent.body.events} events sent again after a restore: {answer}")
+            self._ledger.acknowledge(sent)
+        line.close()
+        return new, known
 
-    def _post(self, line: _Line, sent: SentBody) -> Any:
+    def _repeat(self, line: _Line, sent: SentBody, rng: Random) -> None:
+        content, changed = sent.body.content, 0
+        if rng.random() < self._habits.changed:
+            content, changed = change_some(content, rng)
+        answer = self._post(line, sent, content)
+        if answer is None:
+            return
+        told = answer["accepted"], answer["duplicate"], answer["conflicting"], answer["rejected"]
+        if told != (0, sent.body.events - changed, changed, 0):
+            self._ledger.complain(f"an answered body sent again with {changed} events changed: {answer}")
+        self._ledger.repeat(changed)
+
+    def _post(self, line: _Line, sent: SentBody, content: bytes | None = None) -> Any:
         """The answer's JSON, or None where there was none or the service could not take it now."""
         try:
-            status, said = line.post(sent.body.content, self._keys[sent.body.source])
+            status, said = line.post(content or sent.body.content, self._keys[sent.body.source])
         except ConnectionRefusedError:
             line.close()
             return None
@@ -106,6 +138,18 @@ class Senders:
             self._ledger.complain(f"{status}: {said[:300]!r}")
             return None
         return json.loads(said)
+
+
+def change_some(content: bytes, rng: Random) -> tuple[bytes, int]:
+    """The same events, some of them with another time; gives how many."""
+    lines = content.splitlines()
+    drawn = rng.sample(range(len(lines)), rng.randint(1, len(lines)))
+    for place in drawn:
+        event = msgspec.json.decode(lines[place])
+        day, _, time_of_day = event["occurred_at"].partition("T")
+        event["occurred_at"] = f"{day}T08{time_of_day[2:]}"  # no window sends at eight
+        lines[place] = msgspec.json.encode(event)
+    return b"\n".join(lines) + b"\n", len(drawn)
 
 
 class _Line:

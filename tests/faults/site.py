@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import http.client
 import os
+import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -16,76 +15,133 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
-import psycopg
-from psycopg import Connection
-
 from monitor.intake.keys import create_key
-from monitor.simulator.workload import BEGINS, Workload
+from monitor.simulator.workload import Workload
 from monitor.storage.case_clock import set_case_time
 from monitor.storage.database import connect
 from monitor.storage.embedded import EmbeddedServer
 from monitor.storage.embedded.processes import find_children, read_command_line, wait_for_end
+from monitor.storage.feed import begin_feeds_anew
 from monitor.storage.migrations import migrate
+from tests.faults.link import Link
+from tests.faults.nursery import Nursery, Service
+from tests.faults.points import install_points
 from tests.performance.registry_loading import load_simulated_registry
 
-SERVE = [sys.executable, "-c", "from monitor.commands import main; main()", "serve"]
 SECONDS = 90.0
 """Longest wait for anything; nothing is asserted about how long it took."""
 
+_UNSETTLED = """
+select count(*) from engine_state
+where judging_at is distinct from as_of
+    or as_of <> (select case_anchor from case_clock order by real_anchor desc limit 1)
+"""
+
+_TURN_CASE_TIME = """
+with moment as (select clock_timestamp() as real_at),
+newest as (select * from case_clock order by real_anchor desc limit 1),
+turned as (
+    insert into case_clock (real_anchor, case_anchor, rate, reason)
+    select greatest(real_at, real_anchor + interval '1 microsecond'),
+        case_anchor + (real_at - real_anchor) * rate + %(by)s, rate, 'turned'
+    from newest, moment
+)
+select pg_notify('case_clock', '')
+"""
+
 
 class Site:
-    """Database and service of one hall in a folder whose path is short enough for a socket."""
+    """Database and service of one hall in a folder whose path is short enough for a socket.
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> None:
-        self.log = folder / "service.log"
+    `is_linked`: the service reaches the database over TCP through `link`, which can be cut; the harness does not.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, str] = MappingProxyType({}),
+        *,
+        is_linked: bool = False,
+        database_folder: Path | None = None,
+    ) -> None:
+        self.log = self.output = folder / "service.log"
+        self._nursery = Nursery()
         self.port = _free_port()
-        self._database = EmbeddedServer(folder / "db", settings=settings, progress=lambda _: None)
-        self._service: subprocess.Popen[bytes] | None = None
+        self.link: Link | None = None
+        self.surroundings: dict[str, str] = {}
+        """Further variables of the service's environment."""
+        self.database_folder = database_folder or folder / "db"
+        self._is_linked = is_linked
+        self._database = EmbeddedServer(
+            self.database_folder, settings=settings, port=0 if is_linked else None, progress=lambda _: None
+        )
+        self._service: Service | None = None
 
     def __enter__(self) -> Self:
         """Start the database and bring its schema; the service is started apart."""
         migrate(self._database.start())
+        if self._is_linked:
+            self.link = Link(self._database.url)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End both in good order."""
-        if self._service is not None and self._service.poll() is None:
-            self._service.terminate()
-            self._service.wait(SECONDS)
+        self.stop_service()
+        if self.link is not None:
+            self.link.close()
         self._database.stop()
+        self._nursery.close()
 
     @property
     def url(self) -> str:
         """URL of the running database: the same after every start."""
         return self._database.url
 
-    def open_hall(self, workload: Workload, case_seconds_a_second: float) -> dict[str, str]:
-        """Load the simulated registry, set case time going, and give a key for each source of the workload."""
+    def open_hall(
+        self, workload: Workload, case_seconds_a_second: float, begins: datetime, zone: str | None = None
+    ) -> dict[str, str]:
+        """Load the simulated registry, set case time going, and give a key for each source of the workload.
+
+        `zone`: another one than the simulated hall's.
+        """
         with connect(self.url) as connection:
             load_simulated_registry(connection, workload.hall)
+            install_points(connection)
+            if zone is not None:
+                connection.execute("update hall set zone = %s", [zone])
             now = datetime.now(UTC)
             keys = {source: create_key(connection, source, now).key for source in workload.sources}
-            set_case_time(connection, BEGINS + timedelta(hours=3), case_seconds_a_second, "faults", now)
+            set_case_time(connection, begins, case_seconds_a_second, "faults", now)
             connection.commit()
         return keys
 
-    def stop_case_time(self) -> None:
-        """Let case time stand still, so that the engine can settle."""
+    def turn_case_time(self, by: timedelta) -> None:
+        """Let case time jump, back as well, as a machine's clock that is set does; the product makes no such row."""
+        with connect(self.url) as connection, connection.transaction():
+            connection.execute(_TURN_CASE_TIME, {"by": by})
+
+    def run_case_time(self, case_seconds_a_second: float) -> None:
+        """Let case time go on from where it stands; 0 lets it stand still, so that the engine can settle."""
         with connect(self.url) as connection:
-            set_case_time(connection, None, 0.0, "faults")
+            set_case_time(connection, None, case_seconds_a_second, "faults")
             connection.commit()
 
     # -- the service -----------------------------------------------------------------------------------------------
 
-    def start_service(self) -> None:
+    def start_service(self, *words: str) -> None:
         """Start it on the port that the windows know."""
-        environment = {**os.environ, "DATABASE_URL": self.url, "ESUPERVISION_LOG_FORMAT": "json"}
-        with self.log.open("ab") as log:
-            self._service = subprocess.Popen(
-                [*SERVE, "--port", str(self.port)], stdout=log, stderr=log, env=environment
-            )
+        url = self.url if self.link is None else self.link.url
+        variables = {"DATABASE_URL": url, "ESUPERVISION_LOG_FORMAT": "json", **self.surroundings}
+        self._service = self._nursery.start(["serve", "--port", str(self.port), *words], variables, self.output)
+
+    def stop_service(self) -> None:
+        """Let it end in good order."""
+        if self._service is not None:
+            self._service.send(signal.SIGTERM)
+            self._service.wait(SECONDS)
+        self._service = None
 
     def wait_ready(self) -> None:
         """Wait until it answers that it is ready."""
@@ -123,23 +179,56 @@ class Site:
     def kill_service(self) -> None:
         """Kill the service's first process, and start it again; its engine sees that and ends by itself."""
         assert self._service is not None
-        self._service.kill()
-        self._service.wait()
+        self._service.send(signal.SIGKILL)
+        self._service.wait(SECONDS)
         self.start_service()
 
     def kill_service_and_engine(self) -> None:
         """Kill every process of the service at once, and start it again."""
-        engines = self.engine_processes()
-        for pid in (self.service_process, *engines):
-            os.kill(pid, signal.SIGKILL)
-        assert self._service is not None
-        self._service.wait()
-        wait_for_end(engines, SECONDS)
+        self.crash_service()
         self.start_service()
+
+    def crash_service(self) -> None:
+        """Kill every process of the service at once, and leave it so."""
+        assert self._service is not None
+        engines = self.engine_processes()
+        self._service.send(signal.SIGKILL)
+        for pid in engines:
+            os.kill(pid, signal.SIGKILL)
+        self._service.wait(SECONDS)
+        self._service = None
+        wait_for_end(engines, SECONDS)
 
     def kill_database(self) -> None:
         """Kill every process of the database at once, as a power cut would, and start it again."""
         self._database.kill()
+        self._database.start()
+
+    def stop_database(self) -> None:
+        """Stop it in good order."""
+        self._database.stop()
+
+    def copy_database(self, copy: Path) -> None:
+        """Stop the database, copy its folder, start it again."""
+        self._database.stop()
+        shutil.copytree(self.database_folder / "cluster", copy, symlinks=True)
+        self._database.start()
+
+    def put_back(self, copy: Path) -> None:
+        """Put a copy in the place of the database, which is killed, and start it. The service must not run."""
+        self._database.kill()
+        shutil.rmtree(self.database_folder / "cluster")
+        shutil.copytree(copy, self.database_folder / "cluster", symlinks=True)
+        self._database.start()
+        with connect(self.url) as connection, connection.transaction():
+            begin_feeds_anew(connection)
+
+    def is_database_alive(self) -> bool:
+        """Tell whether the database's first process runs."""
+        return self._database.is_alive()
+
+    def start_database(self) -> None:
+        """Start it again where it does not run."""
         self._database.start()
 
     # -- looking on ------------------------------------------------------------------------------------------------
@@ -165,6 +254,19 @@ class Site:
         """Wait until the engine has judged every committed batch."""
         self.wait_for(lambda: self.count_waiting() == 0, "judgement of everything committed")
 
+    def newest_feed_row(self) -> int:
+        """Number of the newest row of the feed."""
+        return self._number("select coalesce(max(seq), 0) from feed")
+
+    def wait_settled(self) -> None:
+        """Wait until the engine has come to where case time stands still."""
+        self.wait_for(lambda: self._number(_UNSETTLED) == 0, "the engine at the moment where case time stands")
+
+    def wait_judged_up_to(self, moment: datetime) -> None:
+        """Wait until everything due up to a moment of case time has been fired."""
+        query = f"select count(*) from engine_state where as_of >= '{moment.isoformat()}'"
+        self.wait_for(lambda: self._number(query), f"{moment} in case time")
+
     def wait_judged_beyond(self, batch_no: int) -> None:
         """Wait until the engine has judged a batch committed after `batch_no`."""
         self.wait_for(lambda: self.last_judged() > batch_no, "judgement of what was sent after the kill")
@@ -175,7 +277,8 @@ class Site:
         while time.monotonic() < latest:
             if answer := told():
                 return answer
-            assert self._service is None or self._service.poll() is None, f"the service ended by itself:\n{self.tail()}"
+            if self._service is not None and self._service.has_ended():
+                raise AssertionError(f"the service ended by itself:\n{self.tail()}")
             time.sleep(0.05)
         raise AssertionError(f"{what} did not come within {SECONDS:.0f} s; the service says:\n{self.tail()}")
 
@@ -183,35 +286,6 @@ class Site:
         """What the service said last."""
         text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-30:])
-
-
-class FeedReader:
-    """Reads the feed as the live channel does and remembers what it was shown; survives a lost database."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._connection: Connection[Any] | None = None
-        self.seen: dict[int, bytes] = {}
-
-    def read(self) -> None:
-        """Read on from the last number seen."""
-        try:
-            if self._connection is None:
-                self._connection = psycopg.connect(self._url, autocommit=True)
-            rows = self._connection.execute(
-                "select seq, sha256(body::text::bytea) from feed where seq > %s order by seq",
-                [max(self.seen, default=0)],
-            ).fetchall()
-        except psycopg.OperationalError:
-            self.close()
-            return
-        self.seen.update(rows)
-
-    def close(self) -> None:
-        """Leave."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
 
 def _free_port() -> int:
