@@ -14,6 +14,7 @@ from psycopg import Connection, sql
 from monitor.storage.backup import DATA, BackupError, Manifest, Watch, check_files, read_manifest
 from monitor.storage.client_programs import ClientProgramError, find_client_program, run_client_program
 from monitor.storage.database import connect, read_server, refuse_plain_postgresql
+from monitor.storage.feed import begin_feeds_anew
 from monitor.storage.intake import find_chain_breaks
 from monitor.storage.sql_blocks import sql_block
 
@@ -44,6 +45,7 @@ def restore_backup(url: str, folder: Path, *, watch: Watch = lambda _done, _all:
     with closing(connect(url, autocommit=True)) as connection:
         connection.execute(sql_block("analyze_everything"))
         _check_batches(connection, manifest)
+        begin_feeds_anew(connection)
     return manifest
 
 

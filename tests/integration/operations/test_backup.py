@@ -121,6 +121,12 @@ def contents_of(url: str) -> dict[str, Any]:
         }
 
 
+def feed_head_of(url: str) -> int:
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        [[seq]] = connection.execute("select seq from feed_head").fetchall()
+    return int(seq)
+
+
 def test_every_row_of_every_table_comes_back(
     judged_hall: DrivenHall, empty_database_url: str, connection: Connection[Any], tmp_path: Path
 ) -> None:
@@ -131,7 +137,10 @@ def test_every_row_of_every_table_comes_back(
     restore_backup(empty_database_url, tmp_path / "copy", watch=lambda done, total: told.append((done, total)))
     assert told
     assert told[-1][0] <= told[-1][1]
-    assert contents_of(empty_database_url) == contents_of(judged_hall.url)
+    restored, lost = contents_of(empty_database_url), contents_of(judged_hall.url)
+    heads = [feed_head_of(url) for url in (empty_database_url, judged_hall.url)]
+    assert heads[0] > heads[1] + 1, "a client of the lost database could go on behind its number"
+    assert restored | {"feed_head": None} == lost | {"feed_head": None}
     known = read_newest_backup(connection)
     assert known is not None
     assert (known.taken_at, known.batch_no) == (manifest.taken_at, manifest.batch_no)
