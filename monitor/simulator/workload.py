@@ -116,6 +116,22 @@ class Workload:
         self._stage += self._draw_entries(added)
         self._order = []
 
+    def whole_lives(self, cases: int) -> Iterator[Body]:
+        """About so many new cases that go their whole way within one body, from application to rating."""
+        share = max(1, cases // len(self.sources))
+        for source, lives in zip(self.sources, self._lives, strict=True):
+            moment = BEGINS + timedelta(seconds=self._turn)
+            self._turn += 1
+            lines: list[bytes] = []
+            for number in range(share):
+                case, second = _number(self._next_case), _second(moment)
+                self._next_case += 1
+                lines += [
+                    template % (case, case, second, _FRACTIONS[len(lines) + stage])
+                    for stage, template in enumerate(lives[number % len(lives)])
+                ]
+            yield Body(source, len(lines), b"".join(lines), moment + timedelta(seconds=1))
+
     def lives_of(self, place: int) -> int:
         """After how many cases the source at a place has had every kind of life and begins anew."""
         return len(self._lives[place])

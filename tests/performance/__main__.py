@@ -11,12 +11,16 @@ from pathlib import Path
 import rich
 
 from tests.performance.bench import Bench
+from tests.performance.board import measure_board
 from tests.performance.calendars import measure_calendar
 from tests.performance.fanout import measure_push
 from tests.performance.herd import measure_herd
 from tests.performance.ingest import measure_flatness, measure_ingest
 from tests.performance.judging import measure_judging
+from tests.performance.lateness import measure_lateness
+from tests.performance.memory import measure_memory
 from tests.performance.recalculating import measure_recalculation
+from tests.performance.report import write_report
 from tests.performance.rows import Row, show, write
 from tests.performance.scales import chosen_scale
 
@@ -25,9 +29,12 @@ MEASURES: dict[str, Callable[[Bench], list[Row]]] = {
     "calendar": measure_calendar,
     "flat": measure_flatness,
     "ingest": measure_ingest,
+    "memory": measure_memory,
     "push": measure_push,
+    "lateness": measure_lateness,
     "recalc": measure_recalculation,
     "herd": measure_herd,
+    "board": measure_board,
 }
 """In this order, because they share a hall: case time only goes on, and the last ones change every case."""
 
@@ -52,6 +59,7 @@ def main() -> None:
             rich.print(f"{name}: measured in {time.perf_counter() - began:.0f} s")
     show(rows)
     write(rows, scale.name, Path("bench.json"))
+    write_report(rows, bench, Path("bench.html"))
 
 
 if __name__ == "__main__":

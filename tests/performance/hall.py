@@ -32,6 +32,8 @@ SENDERS = 3
 SECONDS_TO_JUDGE = 900
 LIVES_AT_MOST = 96
 """Kinds of life of a source of the workload: so many cases of each are opened through the service."""
+DECIDED_CASES = 2_500
+"""Cases that go their whole way through the service, to be copied as history."""
 OPENING = BEGINS - timedelta(hours=16)
 STEADY = BEGINS + timedelta(hours=3)
 
@@ -76,6 +78,8 @@ class Hall:
 
     def add_history(self, events: int) -> None:
         """Copy decided cases into earlier weeks: about so many events."""
+        self.send(self.workload.whole_lives(DECIDED_CASES))
+        self.wait_judged()
         seeder = HistorySeeder(self._seeder)
         began = time.perf_counter()
         with Progress(transient=True) as progress:

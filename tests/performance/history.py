@@ -18,7 +18,7 @@ from monitor.engine.record import StoredRecord, unpack_record
 from monitor.storage.fold import add_counters
 from tests.performance.seeding import SLOTS_A_SHARE, WORKERS, Seeder
 
-MODELS = 5_000
+MODELS = 10_000
 WEEKS = 104
 
 

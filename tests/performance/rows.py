@@ -58,8 +58,8 @@ def show(rows: list[Row]) -> None:
     for row in rows:
         table.add_row(
             f"{row.id}\n[dim]{row.what}[/]",
-            f"{_said(row.ours)} {row.unit}\n[dim]{_said(row.spread[0])} … {_said(row.spread[1])}[/]",
-            f"{_said(row.limit)}\n[dim]{row.limit_is}[/]",
+            f"{said(row.ours)} {row.unit}\n[dim]{said(row.spread[0])} … {said(row.spread[1])}[/]",
+            f"{said(row.limit)}\n[dim]{row.limit_is}[/]",
             f"{row.ratio:.2f}",
             f"{'≤' if row.lower_is_better else '≥'} {row.goal:g}",
             "[green]yes[/]" if row.met else "[red]no[/]",
@@ -68,11 +68,12 @@ def show(rows: list[Row]) -> None:
     for row in rows:
         if row.notes:
             rich.print(
-                f"[dim]{row.id}: " + ", ".join(f"{name} {_said(value)}" for name, value in row.notes.items()) + "[/]"
+                f"[dim]{row.id}: " + ", ".join(f"{name} {said(value)}" for name, value in row.notes.items()) + "[/]"
             )
 
 
-def _said(value: float | str) -> str:
+def said(value: float | str) -> str:
+    """A number with as many digits as are worth reading."""
     if isinstance(value, str):
         return value
     return f"{value:,.0f}" if isinstance(value, int) or abs(value) >= 1000 else f"{value:.3g}"

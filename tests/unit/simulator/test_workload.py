@@ -78,3 +78,27 @@ def test_the_same_seed_gives_the_same_stream() -> None:
 def test_a_workload_without_cases_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one open case"):
         Workload(0)
+
+
+def test_whole_lives_are_new_cases_that_end(bodies: tuple[list[Body], list[Body]], rules: Rules) -> None:
+    workload = Workload(CASES, sources=4, events_per_body=120)
+    lived = list(workload.whole_lives(40))
+    cases: dict[str, list[Event]] = {}
+    for event in events_of(lived):
+        cases.setdefault(event.case_no, []).append(event)
+    assert len(cases) == 40
+    assert {source for body in lived for source in [body.source]} == set(workload.sources)
+    for events in cases.values():
+        case = judge(events, rules, instant_of(lived[-1].newest))
+        assert case is not None
+        assert (events[-1].kind, case.status.value) == ("rated", "delivered")
+
+
+def test_cases_opened_otherwise_are_gone_on_with_as_if_opened_here() -> None:
+    workload = Workload(CASES, sources=4, events_per_body=120)
+    opened = {event.case_no for event in events_of(list(workload.opening()))}
+    workload.extend(2 * CASES)
+    touched = {event.case_no for event in events_of(list(workload.steady(4 * CASES)))}
+    assert len(opened) == CASES
+    assert {f"B{number:08}" for number in range(CASES, 2 * CASES)} & touched
+    assert not touched & {f"B{number:08}" for number in range(2 * CASES, 3 * CASES)}
