@@ -78,9 +78,7 @@ def test_what_a_lost_database_had_acknowledged_is_sent_again_and_counts_once(tri
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(
-    "scenario", [ConnectionCuts(), FullServiceDisk(), FullDatabaseDisk(), SummerTime()], ids=lambda s: s.name
-)
+@pytest.mark.parametrize("scenario", [ConnectionCuts(), FullDatabaseDisk()], ids=lambda s: s.name)
 def test_an_installation_of_its_own_holds(scenario: Scenario) -> None:
     found = scenario.run(1)
     if found.skipped:
@@ -97,7 +95,9 @@ def test_a_frozen_client_costs_a_bounded_memory_and_the_others_nothing() -> None
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("scenario", [BlackHoles(), Disorder(), LateYear()], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "scenario", [BlackHoles(), Disorder(), FullServiceDisk(), LateYear(), SummerTime()], ids=lambda s: s.name
+)
 def test_what_takes_longer_holds(scenario: Scenario) -> None:
     found = scenario.run(1)
     assert found.held, found.audit.told()
