@@ -170,10 +170,9 @@ def _find_in_record(found: list[_Found], event: Event, calendar: WorkingCalendar
     if event.recorded_at is not None and is_recorded_late(event.occurred_at, event.recorded_at, calendar):
         found.append(("A13", event, "recorded_late"))
     if event.window and event.kind in _WINDOW_KINDS:
-        day = calendar.zone.day(event.occurred_at)
-        if not calendar.is_working(day):
+        if not calendar.is_working(calendar.zone.day(event.occurred_at)):
             found.append(("A22", event, "rest_day"))
-        elif not calendar.opening_at(day) <= event.occurred_at <= calendar.closing_at(day):
+        elif not calendar.is_open(event.occurred_at):
             found.append(("A22", event, "outside_opening_hours"))
 
 

@@ -163,6 +163,11 @@ class WorkingCalendar:
         """Closing of a day, whether or not it is a working day."""
         return self.zone.instant(day, self.closing)
 
+    def is_open(self, instant: Instant) -> bool:
+        """Whether offices are open: on a working day, from opening up to and including closing."""
+        day = self.zone.day(instant)
+        return self.is_working(day) and self.opening_at(day) <= instant <= self.closing_at(day)
+
     def open_time(self, instant: Instant) -> int:
         """Microseconds of opening on working days up to `instant`: only differences mean anything."""
         day = self.zone.day(instant)

@@ -97,17 +97,17 @@ class Clock:
     @property
     def used(self) -> float:
         """Used days, or hours with two decimals."""
-        return self._shown(self._measure()[0])
+        return shown(self.meter.unit, self._measure()[0])
 
     @property
     def suspended(self) -> float:
         """Suspended days, or hours with two decimals."""
-        return self._shown(self._measure()[1])
+        return shown(self.meter.unit, self._measure()[1])
 
     @property
     def remaining(self) -> float:
         """T − used; negative when more was used."""
-        return self._shown(self.total - self.used)
+        return shown(self.meter.unit, self.total - self.used)
 
     @property
     def early(self) -> bool:
@@ -127,11 +127,6 @@ class Clock:
             self._measured = self.meter.measure(self.covers, self.end)
         return self._measured
 
-    def _shown(self, amount: float) -> float:
-        if self.meter.unit is not _WORKING_HOURS:
-            return amount
-        return floor(amount * 100 + 0.5 + 1e-9) / 100
-
     def _state(self, standing: bool, void: bool) -> ClockState:
         if not void and self.due_at is not None and self.end > self.due_at:
             return BREACHED
@@ -148,6 +143,13 @@ class Clock:
             return 0
         calendar = self.meter.calendar
         return max(calendar.between(calendar.zone.day(self.due_at), calendar.zone.day(self.end)), 1)
+
+
+def shown(unit: Unit, amount: float) -> float:
+    """Days as they are, hours with two decimals."""
+    if unit is not _WORKING_HOURS:
+        return amount
+    return floor(amount * 100 + 0.5 + 1e-9) / 100
 
 
 def _end(stopped_at: Instant | None, ended_by: Event | None, as_of: Instant) -> Instant:

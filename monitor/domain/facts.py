@@ -5,19 +5,18 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple, cast
 
 from monitor.domain.anomalies import Finding
-from monitor.domain.clocks import BREACHED, MET, VOID, Clock
-from monitor.domain.instants import Day, Instant
+from monitor.domain.clocks import Clock
+from monitor.domain.instants import Day, Instant, Zone
 from monitor.domain.items import Unit
-from monitor.domain.judge import Judgement, Light, Status
+from monitor.domain.judge import Judgement, Status
 from monitor.domain.schedule import next_change_at
 
 _WORKING_DAYS: Final = Unit.WORKING_DAYS
-_SUSPENDED: Final = Status.SUSPENDED
 _WITHDRAWN: Final = Status.WITHDRAWN
-_NO_LIGHT: Final = Light.NONE
 
 
 class CaseFacts(NamedTuple):
@@ -65,6 +64,20 @@ class ClockFacts(NamedTuple):
     provisional: bool
 
 
+_STATUS: Final = CaseFacts._fields.index("status")
+_DEPARTMENT: Final = CaseFacts._fields.index("department")
+_LIGHT: Final = CaseFacts._fields.index("light")
+_RECEIVED_AT: Final = CaseFacts._fields.index("received_at")
+_ACCEPTED_AT: Final = CaseFacts._fields.index("accepted_at")
+_DECIDED_AT: Final = CaseFacts._fields.index("decided_at")
+_CLOSED_AT: Final = CaseFacts._fields.index("closed_at")
+_USED_DAYS: Final = CaseFacts._fields.index("used_days")
+_STATUTORY_DAYS: Final = CaseFacts._fields.index("statutory_days")
+
+Row = Sequence[object]
+"""A row in the order of `CaseFacts`."""
+
+
 def facts_of(case: Judgement) -> CaseFacts:
     """The stored facts of a judgement."""
     promise, statutory = case.promise, case.statutory
@@ -99,15 +112,18 @@ def clock_facts_of(case: Judgement) -> list[ClockFacts]:
     """The stored facts of every clock, in the order of the judgement."""
     rows: list[ClockFacts] = []
     for clock in case.clocks:
-        ended = clock.ended
-        rows.append(
-            ClockFacts(
-                len(rows), clock.name, clock.started_at, clock.unit._value_, clock.limit, clock.extended, clock.due_at,
-                clock.due_at_if_refused, clock.stopped_at, ended, clock.state._value_, clock.early,
-                clock.used if ended else None, clock.suspended if ended else None, clock.provisional,
-            )
-        )  # fmt: skip
+        rows.append(clock_facts(len(rows), clock))
     return rows
+
+
+def clock_facts(position: int, clock: Clock) -> ClockFacts:
+    """The stored facts of a clock at its position."""
+    ended = clock.ended
+    return ClockFacts(
+        position, clock.name, clock.started_at, clock.meter.unit._value_, clock.limit, clock.extended, clock.due_at,
+        clock.due_at_if_refused, clock.stopped_at, ended, clock.state._value_, clock.early,
+        clock.used if ended else None, clock.suspended if ended else None, clock.provisional,
+    )  # fmt: skip
 
 
 def stored_anomalies(case: Judgement) -> list[Finding]:
@@ -146,68 +162,69 @@ Tally = list[tuple[str, Day | None, str, float]]
 
 def tally_of(case: Judgement, facts: CaseFacts) -> Tally:
     """What one case adds to `department_day` and `department_load`."""
+    return tally_of_rows(facts, clock_facts_of(case), case.walk.calendar.zone)
+
+
+def tally_of_rows(facts: Row, clocks: list[ClockFacts], zone: Zone) -> Tally:
+    """The same from a row of `CaseFacts` and the rows of its clocks."""
     tally: Tally = []
-    department = facts.department or ""
-    day_of = case.walk.calendar.zone.day
-    accepted_on: Day | None = None
-    if facts.received_at is not None:
-        tally.append((department, day_of(facts.received_at), "received", 1))
-    if facts.accepted_at is not None:
-        accepted_on = day_of(facts.accepted_at)
+    department = cast(str | None, facts[_DEPARTMENT]) or ""
+    received_at, accepted_at = cast(Instant | None, facts[_RECEIVED_AT]), cast(Instant | None, facts[_ACCEPTED_AT])
+    decided_at = cast(Instant | None, facts[_DECIDED_AT])
+    decided_on = None if decided_at is None else zone.day(decided_at)
+    if received_at is not None:
+        tally.append((department, zone.day(received_at), "received", 1))
+    if accepted_at is not None:
+        accepted_on = zone.day(accepted_at)
         tally.append((department, accepted_on, "accepted", 1))
-    if facts.decided_at is not None:
-        _count_decision(tally, department, day_of(facts.decided_at), accepted_on, facts)
-    if case.promise is not None:
-        _count_promise(tally, department, case.promise, facts.decided_at)
-    if case.statutory is not None:
-        _count_statutory(tally, department, case.statutory, facts.decided_at)
-    if case.is_open:
-        _count_load(tally, department, case)
+        if accepted_on == decided_on:
+            tally.append((department, decided_on, "same_day", 1))
+    if decided_on is not None:
+        tally.append((department, decided_on, "decided", 1))
+        _count_speedup(tally, department, decided_on, facts)
+    for clock in clocks:
+        if clock.name == "promise" or clock.name == "statutory":
+            _count_main_clock(tally, department, clock, decided_at, zone)
+    if facts[_CLOSED_AT] is None:
+        _count_load(tally, department, facts, clocks)
     return tally
 
 
-def _count_decision(tally: Tally, department: str, decided_on: Day, accepted_on: Day | None, facts: CaseFacts) -> None:
-    tally.append((department, decided_on, "decided", 1))
-    if accepted_on == decided_on:
-        tally.append((department, decided_on, "same_day", 1))
-    if facts.used_days is not None and facts.statutory_days is not None:
-        tally.append((department, decided_on, "speedup_cases", 1))
-        if facts.used_days:
-            tally.append((department, decided_on, "used_days", facts.used_days))
-        if facts.statutory_days:
-            tally.append((department, decided_on, "statutory_days", facts.statutory_days))
+def _count_speedup(tally: Tally, department: str, decided_on: Day, facts: Row) -> None:
+    used, statutory = cast(float | None, facts[_USED_DAYS]), cast(float | None, facts[_STATUTORY_DAYS])
+    if used is None or statutory is None:
+        return
+    tally.append((department, decided_on, "speedup_cases", 1))
+    if used:
+        tally.append((department, decided_on, "used_days", used))
+    if statutory:
+        tally.append((department, decided_on, "statutory_days", statutory))
 
 
-def _count_promise(tally: Tally, department: str, clock: Clock, decided_at: Instant | None) -> None:
-    if clock.stopped_at is not None and clock.stopped_at == decided_at:
-        day = clock.day_of(decided_at)
-        tally.append((department, day, "promise_stopped", 1))
-        if clock.state is MET:
-            tally.append((department, day, "promise_met", 1))
-        if clock.early:
+def _count_main_clock(tally: Tally, department: str, clock: ClockFacts, decided_at: Instant | None, zone: Zone) -> None:
+    name = clock.name
+    if decided_at is not None and clock.stopped_at == decided_at:
+        day = zone.day(decided_at)
+        tally.append((department, day, f"{name}_stopped", 1))
+        if clock.state == "met":
+            tally.append((department, day, f"{name}_met", 1))
+        if clock.early and name == "promise":
             tally.append((department, day, "promise_early", 1))
-    if clock.due_at is not None:
-        if clock.state is not VOID:
-            tally.append((department, clock.day_of(clock.due_at), "promise_due", 1))
-        if not clock.ended:
-            tally.append((department, clock.day_of(clock.due_at), "promise_due_open", 1))
+    due_at = clock.due_at
+    if due_at is None:
+        return
+    if name == "promise" and clock.state != "void":
+        tally.append((department, zone.day(due_at), "promise_due", 1))
+    if not clock.ended:
+        tally.append((department, zone.day(due_at), f"{name}_due_open", 1))
 
 
-def _count_statutory(tally: Tally, department: str, clock: Clock, decided_at: Instant | None) -> None:
-    if clock.stopped_at is not None and clock.stopped_at == decided_at:
-        day = clock.day_of(decided_at)
-        tally.append((department, day, "statutory_stopped", 1))
-        if clock.state is MET:
-            tally.append((department, day, "statutory_met", 1))
-    if clock.due_at is not None and not clock.ended:
-        tally.append((department, clock.day_of(clock.due_at), "statutory_due_open", 1))
-
-
-def _count_load(tally: Tally, department: str, case: Judgement) -> None:
+def _count_load(tally: Tally, department: str, facts: Row, clocks: list[ClockFacts]) -> None:
     tally.append((department, None, "open", 1))
-    if case.status is _SUSPENDED:
+    if facts[_STATUS] == "suspended":
         tally.append((department, None, "standing", 1))
-    tally.append((department, None, "green" if case.light is _NO_LIGHT else case.light._value_, 1))
-    for clock in (case.promise, case.statutory):
-        if clock is not None and not clock.ended and clock.state is BREACHED:
+    light = cast(str, facts[_LIGHT])
+    tally.append((department, None, "green" if light == "none" else light, 1))
+    for clock in clocks:
+        if clock.state == "breached" and not clock.ended and clock.name in ("promise", "statutory"):
             tally.append((department, None, f"{clock.name}_breached_open", 1))

@@ -6,16 +6,19 @@ Nothing here decides what is true; it only proves that nothing changed. A proper
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from monitor.domain.anomalies import is_recorded_late
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
-from monitor.domain.items import ItemCatalogue
+from monitor.domain.items import ItemCatalogue, ItemVersion
 from monitor.domain.judge import Judgement
 from monitor.domain.quiet_summary import QuietSummary
 
-QUIET_KINDS = frozenset({"step_started", "step_finished", "rated"})
+_STEP_KINDS: Final = frozenset({"step_started", "step_finished"})
+QUIET_KINDS: Final = _STEP_KINDS | {"rated"}
+_PLAIN_KINDS: Final = QUIET_KINDS | {"applied", "received", "accepted", "decided", "delivered"}
 
 
 def summarise(case: Judgement, events: Sequence[Event]) -> QuietSummary | None:
@@ -35,7 +38,24 @@ def summarise(case: Judgement, events: Sequence[Event]) -> QuietSummary | None:
         case.admission.withdrawn is not None,
         case.walk.open_steps(),
         [event.handler for event in case.decision_events if event.handler is not None],
+        is_plain(case, events),
+        case.admission.legal_event is not None,
+        None if case.admission.accepted is None else case.admission.accepted.handler,
+        any(event.kind in _STEP_KINDS for event in case.events),
     )
+
+
+def is_plain(case: Judgement, events: Sequence[Event]) -> bool:
+    """Whether a case has had only ordinary events, steps only while accepted, and nothing remarkable was found."""
+    if case.anomalies or case.deemed or case.department is None:
+        return False
+    accepted_at = case.accepted_at
+    for event in events:
+        if event.kind not in _PLAIN_KINDS:
+            return False
+        if event.kind in _STEP_KINDS and (accepted_at is None or event.occurred_at <= accepted_at):
+            return False
+    return True
 
 
 def stays_quiet(
@@ -45,20 +65,24 @@ def stays_quiet(
 
     On False the summary may have moved and must be thrown away: the case is judged anew.
     """
-    return all(_is_quiet(summary, event, items, calendar, as_of) for event in events)
+    return all(is_quiet(summary, event, items, calendar, as_of) for event in events)
 
 
-def _is_quiet(
+def is_quiet(
     summary: QuietSummary, event: Event, items: ItemCatalogue, calendar: WorkingCalendar, as_of: Instant
 ) -> bool:
+    """Whether one event leaves every stored fact as it is; the summary follows it if so."""
     if event.kind not in QUIET_KINDS or not summary.last_at < event.occurred_at <= as_of:
         return False
     if summary.withdrawn or summary.item is None or not summary.department_known:
         return False
     if event.recorded_at is not None and is_recorded_late(event.occurred_at, event.recorded_at, calendar):
         return False
-    if event.kind != "rated" and not _step_is_quiet(summary, event, items):
-        return False
+    if event.kind != "rated":
+        if not _step_is_quiet(summary, event, items):
+            return False
+        summary.stepped = True
+        summary.plain = summary.plain and summary.accepted
     summary.last_at = event.occurred_at
     return True
 
@@ -67,11 +91,15 @@ def _step_is_quiet(summary: QuietSummary, event: Event, items: ItemCatalogue) ->
     history = items.history(summary.item)
     if history is None or event.step is None:
         return history is not None
-    if any(version.steps.get(event.step) is not None for version in history.versions):
-        return False
-    decides = {event.step in version.decision_steps for version in history.versions}
-    if len(decides) > 1 or (True in decides and not _handler_is_quiet(summary, event)):
+    decides = 0
+    for version in history.versions:
+        if version.steps.get(event.step) is not None:
+            return False
+        decides += event.step in version.decision_steps
+    if 0 < decides < len(history.versions):
         return False  # versions that disagree about the step: the judge knows which one holds
+    if decides and not _handler_is_quiet(summary, event):
+        return False
     if event.kind == "step_finished":
         if event.step in summary.open_steps:
             summary.open_steps.remove(event.step)
@@ -80,6 +108,11 @@ def _step_is_quiet(summary: QuietSummary, event: Event, items: ItemCatalogue) ->
         return False
     summary.open_steps.append(event.step)
     return True
+
+
+def moves_no_finding(summary: QuietSummary, event: Event, version: ItemVersion) -> bool:
+    """Whether a step judged by a version brings no third handler of decision steps; the summary follows it if so."""
+    return event.step not in version.decision_steps or _handler_is_quiet(summary, event)
 
 
 def _handler_is_quiet(summary: QuietSummary, event: Event) -> bool:

@@ -16,3 +16,9 @@ class QuietSummary(msgspec.Struct, array_like=True):
     withdrawn: bool
     open_steps: list[str]
     decision_handlers: list[str]
+    plain: bool = False
+    """Only ordinary events have come, in order, and nothing is late or remarkable: see `monitor.domain.arrival`."""
+    accepted: bool = False
+    accepted_handler: str | None = None
+    stepped: bool = False
+    """Whether any step has been seen."""

@@ -113,15 +113,22 @@ def reminder_at(clock: Clock) -> Instant | None:
 
 def reminded_at(case: Judgement, clock: Clock) -> Instant | None:
     """When the reminder is first due while the clock runs and is known; None when that is too early or too late."""
-    at = reminder_at(clock)
-    if at is None or at <= clock.started_at:
-        return None  # the moment lies before the clock: a reminder at acceptance would tell the handler nothing
+    at = unheld_reminder(clock, reminder_at(clock))
+    if at is None:
+        return None
     known_from = _known_from(case)
     at = at if known_from is None else max(at, known_from)
     for suspension in case.walk.suspensions:
         at = _after_suspension(clock, suspension, at)
         if at is None:
             return None
+    return at if clock.due_at is None or at <= clock.due_at else None
+
+
+def unheld_reminder(clock: Clock, at: Instant | None) -> Instant | None:
+    """The moment `reminder_at` gives, while nothing holds the reminder back; None when it is too early or too late."""
+    if at is None or at <= clock.started_at:
+        return None  # the moment lies before the clock: a reminder at acceptance would tell the handler nothing
     return at if clock.due_at is None or at <= clock.due_at else None
 
 

@@ -92,7 +92,7 @@ class Walk:
         self.order: list[Event] = []
         self.suspensions: list[Suspension] = []
         self.steps: list[Step] = []
-        self.mains = main_clocks(admission, version)
+        self.mains = [] if admission.legal_event is None else main_clocks(admission.legal_event, version)
         self.delivered: Event | None = None
         self.found: list[tuple[str, Event, str]] = []
         self.requests: list[Event] = []
@@ -348,12 +348,9 @@ class Walk:
             self.delivered = event
 
 
-def main_clocks(admission: Admission, version: ItemVersion | None) -> list[MainClock]:
-    """Promise (where the item promises) and statutory, from legal acceptance; none without it."""
-    start = admission.legal_event
-    if start is None:
-        return []
-    clocks = []
+def main_clocks(start: Event, version: ItemVersion | None) -> list[MainClock]:
+    """Promise (where the item promises) and statutory, from the event of the legal acceptance."""
+    clocks: list[MainClock] = []
     if version is not None and version.promised is not None:
         clocks.append(MainClock("promise", start, version.promised, version.unit, version.counting, version.roll))
     if version is not None and version.statutory is not None:

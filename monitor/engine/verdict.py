@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alerts.ladder import ExpectedCard, expected_cards
+from monitor.domain.arrival import follow_all, standing_of
 from monitor.domain.events import Event
-from monitor.domain.facts import CaseFacts, clock_facts_of, facts_of, stored_anomalies, tally_of
+from monitor.domain.facts import CaseFacts, clock_facts_of, facts_of, stored_anomalies, tally_of_rows
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules, judge
 from monitor.domain.quiet import summarise
@@ -44,18 +45,39 @@ def judge_case(
             waiting, [], JudgedRecord(calendar_version, cards_not_before, None, waiting or (), [], [], [], [])
         )
     facts = facts_of(case)
+    clocks = clock_facts_of(case)
     cards = expected_cards(case) if is_carded else []
     record = JudgedRecord(
         calendar_version=calendar_version,
         cards_not_before=cards_not_before,
         quiet=summarise(case, events),
         facts=facts,
-        clocks=clock_facts_of(case),
+        clocks=clocks,
         anomalies=[(found.code, found.event_id, found.detail) for found in stored_anomalies(case)],
         cards=[(card.clock, card.level.value, card.expected_at) for card in cards],
-        tally=tally_of(case, facts),
+        tally=tally_of_rows(facts, clocks, rules.calendar.zone),
     )
     return Verdict(facts, cards, record)
+
+
+def follow_case(
+    record: JudgedRecord, arrived: Sequence[Event], rules: Rules, as_of: Instant, calendar_version: int
+) -> Verdict | None:
+    """What `judge_case` would give for a plain case after its next events, in order of time; None where that takes the
+    judge. The record's summary may have moved then and must not be asked again.
+
+    A case with a card, a finding or a calendar loaded under way is never plain.
+    """
+    if record.cards or record.anomalies or record.cards_not_before is not None:
+        return None
+    if record.calendar_version != calendar_version:
+        return None
+    standing = standing_of(record.quiet, record.facts, record.clocks, record.tally, rules)
+    if standing is None or not follow_all(standing, arrived, as_of):
+        return None
+    facts = CaseFacts._make(standing.facts)
+    followed = JudgedRecord(calendar_version, None, standing.summary, facts, standing.clocks, [], [], standing.tally)
+    return Verdict(facts, [], followed)
 
 
 def _waiting_facts(events: Sequence[Event], as_of: Instant) -> CaseFacts | None:
