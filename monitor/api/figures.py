@@ -13,13 +13,20 @@ from monitor.api.case_answers import case_rows
 from monitor.api.hall_reading import HallCode, OpenHall, Reading
 from monitor.api.model_base import Model, Name
 from monitor.api.models import CasePage, Figure, FigureList
+from monitor.api.paging import pack_cursor, unpack_cursor
 from monitor.api.problem_answers import problem_answers
 from monitor.api.problems import ProblemError
 from monitor.domain.figure_declarations import FIGURES
 from monitor.domain.figure_readings import FigureReading, Period
 from monitor.domain.figures import FigureId, Population, Text
 from monitor.domain.instants import date_of
-from monitor.storage.figure_cases import BadCursor, Part, read_figure_cases, read_figure_members
+from monitor.storage.figure_cases import (
+    FigureCasePosition,
+    FigureMemberPosition,
+    Part,
+    read_figure_cases,
+    read_figure_members,
+)
 from monitor.storage.figures import FigureScope, read_figures
 from monitor.storage.halls import HallFacts
 from monitor.storage.names import bilingual, read_names
@@ -138,11 +145,11 @@ def get_figure_cases(
         raise _other_list(wanted, "members", f"It counts {FIGURES[wanted].population}, not cases")
     with reading.open(hall) as opened:
         scope = _scope(opened, begin, to, department)
-        try:
-            page = read_figure_cases(opened.connection, scope, wanted, part, cursor=cursor, limit=limit)
-        except BadCursor as error:
-            raise _bad_cursor(error) from error
-        return CasePage(cases=case_rows(opened, page.case_ids), total=page.total, next_cursor=page.next_cursor)
+        order = f"{wanted}/{part}"
+        after = unpack_cursor(order, cursor, FigureCasePosition)
+        page = read_figure_cases(opened.connection, scope, wanted, part, after=after, limit=limit)
+        following = None if page.ended is None else pack_cursor(order, page.ended)
+        return CasePage(cases=case_rows(opened, page.case_ids), total=page.total, next_cursor=following)
 
 
 @router.get(
@@ -169,19 +176,16 @@ def get_figure_members(
     with reading.open(hall) as opened:
         scope = _scope(opened, begin, to, department)
         day = earlier_day or scope.registry_day(_period_of_day(scope.period).before)
-        try:
-            page = read_figure_members(
-                opened.connection, scope, wanted, part, earlier_day=day, cursor=cursor, limit=limit
-            )
-        except BadCursor as error:
-            raise _bad_cursor(error) from error
+        order = f"{wanted}/{part}"
+        after = unpack_cursor(order, cursor, FigureMemberPosition)
+        page = read_figure_members(opened.connection, scope, wanted, part, earlier_day=day, after=after, limit=limit)
         rows = page.members
         of_items = FIGURES[wanted].population is Population.ITEMS
         return FigureMembers(
             day=scope.registry_day(),
             members=_items(opened, rows) if of_items else [_department(row) for row in rows],
             total=page.total,
-            next_cursor=page.next_cursor,
+            next_cursor=None if page.ended is None else pack_cursor(order, page.ended),
         )
 
 
@@ -240,10 +244,6 @@ def _find_figure(figure: str) -> FigureId:
 def _other_list(figure: FigureId, list_name: str, why: str) -> ProblemError:
     detail = f"{why}: read /api/v1/figures/{figure}/{list_name} instead."
     return ProblemError(404, "other-list", "The figure has another list", detail)
-
-
-def _bad_cursor(error: BadCursor) -> ProblemError:
-    return ProblemError(422, "bad-cursor", "The cursor does not belong to this list", f"`cursor`: {error}.")
 
 
 # -- what is answered --------------------------------------------------------------------------------------------------

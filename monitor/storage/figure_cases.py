@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
 from psycopg import Connection
 from psycopg.rows import dict_row
 
 from monitor.domain.figure_declarations import FIGURES
 from monitor.domain.figures import FigureId, Population, Weighting
-from monitor.domain.instants import datetime_of, instant_of
+from monitor.domain.instants import datetime_of
 from monitor.storage.figures import FigureScope, name_departments, read_figure
 from monitor.storage.sql_blocks import sql_block
-
-_LATEST = instant_of(datetime(9999, 1, 1, tzinfo=UTC))
 
 
 class Part(StrEnum):
@@ -30,26 +25,39 @@ class Part(StrEnum):
     DENOMINATOR = "denominator"
 
 
-class BadCursor(ValueError):  # reads as the refusal it is, like BadEvent
-    """A cursor that no page of this list gave."""
+@dataclass(frozen=True, slots=True)
+class FigureCasePosition:
+    """Where a page of cases ended: the stretch of the list, and the moment and number of its last case."""
+
+    stretch: Annotated[int, Meta(ge=0)]
+    at: Annotated[datetime, Meta(tz=True)]
+    case_id: Annotated[int, Meta(ge=0, lt=1 << 63)]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureMemberPosition:
+    """Where a page of items or departments ended; items are in the order of their codes, all at `position` 0."""
+
+    position: int
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
 class FigureCasePage:
-    """Case ids of one page, in order; `total` of the whole list; `next_cursor` None at the end."""
+    """Case ids of one page, in order; `total` of the whole list; `ended` None where nothing follows."""
 
     case_ids: list[int]
     total: int
-    next_cursor: str | None
+    ended: FigureCasePosition | None
 
 
 @dataclass(frozen=True, slots=True)
 class FigureMemberPage:
-    """Items or departments of one page as rows by column; `total` of the whole list; `next_cursor` None at the end."""
+    """Items or departments of one page as rows by column; `total` of the whole list; `ended` None at its end."""
 
     members: list[dict[str, Any]]
     total: int
-    next_cursor: str | None
+    ended: FigureMemberPosition | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,43 +134,41 @@ def read_figure_cases(
     figure: FigureId,
     part: Part,
     *,
-    cursor: str | None = None,
+    after: FigureCasePosition | None = None,
     limit: int,
 ) -> FigureCasePage:
     """Read one page of the cases behind a figure of cases: running overdue first, then breached, then the newest.
 
-    For a sum (speed-up) both parts list the cases whose days are summed. Raises BadCursor, and ValueError for a
-    figure of the registry (`read_figure_members`).
+    For a sum (speed-up) both parts list the cases whose days are summed. Raises ValueError for a figure of the registry
+    (`read_figure_members`).
     """
     if figure not in _STRETCHES:
         raise ValueError(f"{figure} counts {FIGURES[figure].population}, not cases: read its members")
     stretches = _STRETCHES[figure][part]
-    first, position = _read_case_cursor(cursor, len(stretches))
-    found: list[tuple[int, int, datetime]] = []
-    for number in range(first, len(stretches)):
-        rows = _select_stretch(connection, scope, stretches[number], position, limit + 1 - len(found))
-        found += [(number, case_id, at) for case_id, at in rows]
-        position = None
+    found: list[FigureCasePosition] = []
+    for number in range(0 if after is None else after.stretch, len(stretches)):
+        rows = _select_stretch(connection, scope, stretches[number], after, limit + 1 - len(found))
+        found += [FigureCasePosition(number, at, case_id) for case_id, at in rows]
+        after = None
         if len(found) > limit:
             break
-    page, more = found[:limit], len(found) > limit
-    next_cursor = _pack([page[-1][0], instant_of(page[-1][2]), page[-1][1]]) if more else None
-    return FigureCasePage(
-        [case_id for _, case_id, _ in page], _count_listed(connection, scope, figure, part), next_cursor
-    )
+    page = found[:limit]
+    ended = page[-1] if len(found) > limit else None
+    return FigureCasePage([case.case_id for case in page], _count_listed(connection, scope, figure, part), ended)
 
 
 def _select_stretch(
     connection: Connection[Any],
     scope: FigureScope,
     stretch: _Stretch,
-    position: tuple[datetime, int] | None,
+    after: FigureCasePosition | None,
     limit: int,
 ) -> list[tuple[int, datetime]]:
     begin_at, end_at = scope.bounds(scope.period)
     running = stretch.block.startswith("select_figure_running")
     # Newest first begins at the end of the period, longest overdue first at the beginning of time.
-    at, case_id = position or ((datetime_of(0), 0) if running else (end_at, 0))
+    at = (datetime_of(0) if running else end_at) if after is None else after.at
+    case_id = 0 if after is None else after.case_id
     fields: dict[str, Any] = {
         "hall_id": scope.hall.hall_id,
         "zone": scope.hall.zone,
@@ -189,18 +195,6 @@ def _count_listed(connection: Connection[Any], scope: FigureScope, figure: Figur
     return measure.n if summed or part is Part.DENOMINATOR else int(measure.numerator)
 
 
-def _read_case_cursor(cursor: str | None, stretches: int) -> tuple[int, tuple[datetime, int] | None]:
-    if cursor is None:
-        return 0, None
-    match _unpack(cursor):
-        case [int(number), int(instant), int(case_id)] if (
-            0 <= number < stretches and 0 <= instant < _LATEST and 0 <= case_id < 1 << 63
-        ):
-            return number, (datetime_of(instant), case_id)
-        case _:
-            raise BadCursor(_not_ours(cursor))
-
-
 # -- registry ----------------------------------------------------------------------------------------------------------
 
 
@@ -211,14 +205,14 @@ def read_figure_members(
     part: Part,
     *,
     earlier_day: date | None = None,
-    cursor: str | None = None,
+    after: FigureMemberPosition | None = None,
     limit: int,
 ) -> FigureMemberPage:
     """Read one page of the items (by code) or departments (in registry order) behind a figure of the registry.
 
     Items carry code, name_zh, name_en, department, unit, in_hall, accept_and_decide, promised, statutory and
     promised_earlier (on `earlier_day`); departments code, name_zh, name_en, position, in_hall, set_up, mid_level_post
-    and mid_level_filled. Raises BadCursor, and ValueError for a figure of cases (`read_figure_cases`).
+    and mid_level_filled. Raises ValueError for a figure of cases (`read_figure_cases`).
     """
     if figure not in _AMONG:
         raise ValueError(f"{figure} counts cases: read its cases")
@@ -233,40 +227,12 @@ def read_figure_members(
     block = "select_figure_items" if of_items else "select_figure_departments"
     with connection.cursor(row_factory=dict_row) as executed:
         rows = executed.execute(sql_block(block), fields, prepare=False).fetchall()
-    keys = ("code",) if of_items else ("position", "code")
     # A registry is some hundred rows: the page is cut here, behind the key of the last row shown.
-    behind = _read_member_cursor(cursor, len(keys))
-    left = rows if behind is None else [row for row in rows if [row[key] for key in keys] > behind]
+    left = [row for row in rows if after is None or _place(row) > (after.position, after.code)]
     page = left[:limit]
-    next_cursor = _pack([page[-1][key] for key in keys]) if len(left) > len(page) and page else None
-    return FigureMemberPage(page, len(rows), next_cursor)
+    ended = FigureMemberPosition(*_place(page[-1])) if len(left) > len(page) and page else None
+    return FigureMemberPage(page, len(rows), ended)
 
 
-def _read_member_cursor(cursor: str | None, keys: int) -> list[Any] | None:
-    if cursor is None:
-        return None
-    match _unpack(cursor):
-        case [str(code)] if keys == 1:
-            return [code]
-        case [int(position), str(code)] if keys == 2:
-            return [position, code]
-        case _:
-            raise BadCursor(_not_ours(cursor))
-
-
-# -- cursors -----------------------------------------------------------------------------------------------------------
-
-
-def _pack(key: Sequence[object]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(key, separators=(",", ":")).encode()).decode().rstrip("=")
-
-
-def _unpack(cursor: str) -> Any:
-    try:
-        return json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError) as error:
-        raise BadCursor(_not_ours(cursor)) from error
-
-
-def _not_ours(cursor: str) -> str:
-    return f"the cursor {cursor[:40]!r} is none of this list's: take `next_cursor` of a page as it is, or begin without"
+def _place(row: dict[str, Any]) -> tuple[int, str]:
+    return row.get("position", 0), row["code"]

@@ -1,7 +1,7 @@
 """Figures over HTTP: numbers, comparison and the way to the list behind; mistakes are answered with advice."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -9,12 +9,15 @@ import pytest
 
 from monitor.api.figures import FigureMembers
 from monitor.api.models import CasePage, Figure, FigureList
+from monitor.api.paging import pack_cursor
 from monitor.domain.figures import FigureId
+from monitor.storage.figure_cases import FigureCasePosition
 from tests.support.asking import asking
 from tests.support.driven_hall import DrivenHall
 from tests.support.small_hall import add_department, add_item, insert
 
 MARCH = "from=2026-03-01&to=2026-04-01"
+AT = datetime(2026, 3, 20, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -101,6 +104,28 @@ def test_pages_of_a_figures_cases_follow_each_other(four_cases: DrivenHall, clie
             break
         query = f"limit=1&{MARCH}&cursor={page.next_cursor}"
     assert seen == ["overdue", "late", "early"]
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        FigureCasePosition(-1, AT, 1),
+        FigureCasePosition(0, AT, 1 << 63),
+        FigureCasePosition(0, AT.replace(tzinfo=None), 1),
+    ],
+)
+def test_a_made_up_place_in_a_list_is_refused(
+    four_cases: DrivenHall, client: httpx.Client, position: FigureCasePosition
+) -> None:
+    cursor = pack_cursor("overdue_rate/denominator", position)
+    answer = client.get(f"/api/v1/figures/overdue_rate/cases?{MARCH}&cursor={cursor}")
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (422, "bad-cursor")
+
+
+def test_a_cursor_of_another_figures_list_is_refused(four_cases: DrivenHall, client: httpx.Client) -> None:
+    cursor = pack_cursor("overdue_rate/denominator", FigureCasePosition(0, AT, 1))
+    assert client.get(f"/api/v1/figures/overdue_rate/cases?{MARCH}&cursor={cursor}").status_code == 200
+    assert client.get(f"/api/v1/figures/on_time_rate/cases?{MARCH}&cursor={cursor}").status_code == 422
 
 
 def test_without_dates_the_period_is_the_month_the_engine_has_judged(

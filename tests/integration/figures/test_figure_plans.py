@@ -13,7 +13,7 @@ from psycopg import Connection
 from monitor.domain.figure_declarations import FIGURES
 from monitor.domain.figure_readings import Period
 from monitor.domain.figures import FigureId, Population
-from monitor.storage.figure_cases import Part, read_figure_cases
+from monitor.storage.figure_cases import FigureCasePosition, Part, read_figure_cases
 from monitor.storage.figures import FigureScope, read_figures
 from monitor.storage.halls import find_hall
 from tests.support.databases import DatabaseServer
@@ -132,12 +132,12 @@ def test_counters_and_cases_agree_at_volume(seeded: Seeded, period: Period) -> N
 )
 def test_walking_a_whole_list_at_volume_finds_as_many_cases_as_its_total(seeded: Seeded, figure: FigureId) -> None:
     found: list[int] = []
-    cursor: str | None = None
+    after: FigureCasePosition | None = None
     while True:
-        page = read_figure_cases(seeded.connection, seeded.scope, figure, Part.DENOMINATOR, cursor=cursor, limit=500)
+        page = read_figure_cases(seeded.connection, seeded.scope, figure, Part.DENOMINATOR, after=after, limit=500)
         found += page.case_ids
-        cursor = page.next_cursor
-        if cursor is None:
+        after = page.ended
+        if after is None:
             break
     assert len(found) == len(set(found)) == page.total > 1000
 

@@ -16,7 +16,7 @@ from monitor.domain.figures import FigureId, percent_text
 from monitor.domain.items import Unit
 from monitor.domain.registry import Record, merge
 from monitor.domain.registry_change import difference
-from monitor.storage.figure_cases import BadCursor, Part, read_figure_members
+from monitor.storage.figure_cases import FigureMemberPosition, Part, read_figure_members
 from monitor.storage.figures import FigureScope, read_figures
 from monitor.storage.halls import find_hall
 from monitor.storage.registry import apply_change, read_registry
@@ -181,7 +181,7 @@ def test_the_list_behind_a_registry_figure_has_as_many_rows_as_were_counted(
     page = read_figure_members(city, scope, figure, part, earlier_day=DAY_BEFORE, limit=1000)
     is_sum = figure in (FigureId.SPEEDUP_PROMISED, FigureId.SPEEDUP_PROMISE_CUT)
     wanted = reading.measure.n if is_sum or part is Part.DENOMINATOR else reading.measure.numerator
-    assert (len(page.members), page.total, page.next_cursor) == (wanted, wanted, None)
+    assert (len(page.members), page.total, page.ended) == (wanted, wanted, None)
     assert len({member["code"] for member in page.members}) == wanted
 
 
@@ -190,12 +190,12 @@ def test_registry_lists_page_in_order_without_loss_or_repetition(city: Connectio
     scope = FigureScope(find_hall(city, "city"), NOVEMBER, AS_OF)
     whole = read_figure_members(city, scope, figure, Part.DENOMINATOR, limit=1000).members
     found: list[dict[str, Any]] = []
-    cursor: str | None = None
+    after: FigureMemberPosition | None = None
     while True:
-        page = read_figure_members(city, scope, figure, Part.DENOMINATOR, cursor=cursor, limit=13)
+        page = read_figure_members(city, scope, figure, Part.DENOMINATOR, after=after, limit=13)
         found += page.members
-        cursor = page.next_cursor
-        if cursor is None:
+        after = page.ended
+        if after is None:
             break
     assert found == whole
     order = [(member.get("position", 0), member["code"]) for member in whole]
@@ -209,15 +209,6 @@ def test_an_item_in_a_list_shows_its_limits_and_its_earlier_promise(city: Connec
     (item,) = page.members
     assert item["code"] == "i003"
     assert (item["promised"], item["statutory"], item["promised_earlier"]) == (6.0, 20.0, 12.0)
-
-
-def test_a_cursor_of_another_list_is_refused(city: Connection[Any]) -> None:
-    scope = FigureScope(find_hall(city, "city"), NOVEMBER, AS_OF)
-    page = read_figure_members(city, scope, FigureId.ITEM_PRESENCE, Part.DENOMINATOR, limit=1)
-    with pytest.raises(BadCursor, match="next_cursor"):
-        read_figure_members(
-            city, scope, FigureId.DEPARTMENT_PRESENCE, Part.DENOMINATOR, cursor=page.next_cursor, limit=1
-        )
 
 
 def test_two_halls_keep_their_figures_apart(city: Connection[Any]) -> None:
