@@ -31,7 +31,7 @@ class FigureCasePosition:
 
     stretch: Annotated[int, Meta(ge=0)]
     at: Annotated[datetime, Meta(tz=True)]
-    case_id: Annotated[int, Meta(ge=0, lt=1 << 63)]
+    case_id: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
 
 
 @dataclass(frozen=True, slots=True)
