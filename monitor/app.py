@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from dashboards import pages_folder
 from monitor.api.application import Rooms, create_application
 from monitor.api.state import ServiceState
 from monitor.engine_process import EngineProcess
+from monitor.service_manager import notify
 from monitor.settings import Settings
 from monitor.storage.database import connect, open_pool
 from monitor.storage.migrations import require_current_schema
@@ -29,6 +31,7 @@ LONGEST_MESSAGE = 64 * 1024
 
 SECONDS_TO_KEEP_CONNECTIONS = 30
 SECONDS_TO_FINISH_REQUESTS = 10
+SECONDS_BETWEEN_LOOKS = 0.05
 
 _log = structlog.get_logger(__name__)
 
@@ -101,15 +104,18 @@ def wire_service(settings: Settings, url: str, role: Role = Role.ALL) -> Iterato
         yield create_application(ServiceState(pool=pool), rooms)
 
 
-def open_listener(host: str, port: int) -> socket.socket:
-    """Take the address to listen at. Raises ServiceError."""
+def open_listener(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
+    """Take the address to listen at; a shared one may be listened at by several processes that all share it.
+
+    Raises ServiceError.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=2048, reuse_port=is_shared)
     except OSError as error:
         raise ServiceError(
             f"{host} port {port} cannot be listened at ({error.strerror}). Choose another with --port, or end what "
-            "uses it."
+            "uses it. Two processes may use one port if both are started with --share-port."
         ) from error
     listener.set_inheritable(False)  # the engine must not hold the port when the service starts again
     return listener
@@ -156,6 +162,19 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+            self._telling = asyncio.create_task(self._tell_manager(), name="tell-manager")
+
+    async def _tell_manager(self) -> None:
+        """Tell whoever manages the service once it is ready: only then may another process be stopped."""
+        is_ready: Callable[[], bool] = self.config.app.state.is_ready  # type: ignore[union-attr] # a FastAPI
+        while not is_ready():
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        notify("READY=1")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._telling.cancel()
+        notify("STOPPING=1")
+        await super().shutdown(sockets)
 
 
 @contextmanager

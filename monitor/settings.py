@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     """Port to listen at; 0 takes any free one."""
 
+    share_port: bool = False
+    """Let other processes that share it listen at the same port, so that a new one can take over from an old one."""
+
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Names, without port, under which the service is asked for, beside loopback."""
 

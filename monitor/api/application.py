@@ -63,6 +63,10 @@ class Rooms:
     allowed_hosts: Collection[str] = ()
     allowed_origins: Collection[str] = ()
 
+    def are_ready(self) -> bool:
+        """Whether everything this process keeps is at work: its engine, and its live channel."""
+        return (self.live is None or self.live.is_current) and (self.engine_runs is None or self.engine_runs())
+
 
 def create_application(state: ServiceState, rooms: Rooms | None = None) -> FastAPI:
     """Make the application around what its handlers share."""
@@ -90,6 +94,7 @@ def create_application(state: ServiceState, rooms: Rooms | None = None) -> FastA
     )
     install_problem_handlers(app)
     keep_state(app, state)
+    app.state.is_ready = rooms.are_ready
     reading = HallReading(state.pool, state.case_clock, ThreadRules())
     keep_reading(app, reading)
     for router in _routers(rooms, reading, counts):

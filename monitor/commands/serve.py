@@ -26,6 +26,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen at.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.", show_default="8080")] = None,
     data: Annotated[Path | None, typer.Option(help="Data folder of the embedded database.")] = None,
+    share_port: Annotated[
+        bool | None, typer.Option("--share-port", help="Let another process with this option take over the port.")
+    ] = None,
 ) -> None:
     """Take in events, judge, and show (运行服务): pages, live channel and interface on one port.
 
@@ -36,7 +39,7 @@ def serve(
     from monitor.settings import SettingsError, read_settings
 
     try:
-        settings = read_settings(host=host, port=port, data=data)
+        settings = read_settings(host=host, port=port, data=data, share_port=share_port)
         configure_logging(settings.log_level, settings.log_format)
         if role not in list(Role):
             raise SettingsError(f"There is no role {role}: choose one of {', '.join(Role)}.")
@@ -50,12 +53,14 @@ def _serve(settings: Settings, role: Role) -> None:
     from contextlib import closing
 
     from monitor.app import address_of, open_listener, serve_application, wire_service
+    from monitor.service_manager import take_handed_over_listener
     from monitor.storage.hosting import host_database
     from monitor.storage.migrations import migrate
 
     signal.signal(signal.SIGTERM, _leave)
+    handed_over = take_handed_over_listener()
     with (
-        closing(open_listener(settings.host, settings.port)) as listener,
+        closing(handed_over or open_listener(settings.host, settings.port, is_shared=settings.share_port)) as listener,
         host_database(settings.data, url=settings.database_url) as database,
     ):
         if database.is_embedded:  # nobody else looks after it
