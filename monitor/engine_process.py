@@ -92,7 +92,11 @@ def run_engine(url: str, log_level: Level, log_format: Format) -> None:
     if parent is not None:
         threading.Thread(target=_follow_parent, args=(parent.sentinel, stop), name="parent-watch", daemon=True).start()
     _log.info("engine_started", process_id=os.getpid())
-    EngineService(url, stop).run()
+    try:
+        EngineService(url, stop).run()
+    except Exception as error:  # told here: multiprocessing would print the error's message, and with it what it judged
+        _log.critical("engine_failed", process_id=os.getpid(), exc_info=error)
+        raise SystemExit(1) from None
     _log.info("engine_stopped", process_id=os.getpid())
 
 

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from monitor.log_output import mask_secrets
+
 PREFIX = "ESUPERVISION_"
 
 
@@ -21,10 +23,15 @@ class Settings(BaseSettings):
     The database URL stays a text: the driver knows forms (sockets, several hosts) that URL types refuse.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="ignore", frozen=True, populate_by_name=True, use_attribute_docstrings=True
+    )
 
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     """TimescaleDB server to use; unset: the embedded one."""
+
+    database_url_file: Path | None = None
+    """File with the URL of the server, for a password that stands in no environment; DATABASE_URL goes before it."""
 
     data: Path | None = None
     """Data folder of the embedded server; unset: the user's own data folder."""
@@ -69,6 +76,28 @@ class Settings(BaseSettings):
         return value or None
 
 
+def describe_settings(settings: Settings) -> list[tuple[str, str, str]]:
+    """Every setting as (variable, meaning, value in use); passwords are covered."""
+    return [
+        (variable_of(name), field.description or "", _describe_value(getattr(settings, name)))
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    alias = Settings.model_fields[name].validation_alias
+    return alias if isinstance(alias, str) else PREFIX + name.upper()
+
+
+def _describe_value(value: object) -> str:
+    if value is None or value == ():
+        return "(unset)"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return mask_secrets(str(value))
+
+
 def read_settings(**given: object) -> Settings:
     """Read the environment; what is `given` and not None goes before it. Raises SettingsError."""
     chosen = {name: value for name, value in given.items() if value is not None}
@@ -78,6 +107,6 @@ def read_settings(**given: object) -> Settings:
         faults = []
         for fault in error.errors():
             name = str(fault["loc"][0])
-            variable = name if name.isupper() else PREFIX + name.upper()
+            variable = name if name.isupper() else variable_of(name)
             faults.append(f"{variable}: {fault['msg']}")
         raise SettingsError("These settings cannot be used: " + "; ".join(faults)) from error

@@ -17,6 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if arguments is None:
+            _refuse_passwords(words)
         build_program(words)(args=words, prog_name=PROGRAM)
     except Exception as error:
         if not _is_expected(error):
@@ -41,6 +43,18 @@ def build_program(words: Sequence[str] = ()) -> typer.Typer:
     for name in [known[asked]] if asked in known else sorted(known.values()):
         importlib.import_module(f"{__name__}.{name}").register(program)
     return program
+
+
+def _refuse_passwords(words: Sequence[str]) -> None:
+    """A command line can be read by every user of the machine, and stays in the shell's history."""
+    from monitor.log_output import mask_secrets
+    from monitor.storage.database import DatabaseError
+
+    if any("postgres" in word and mask_secrets(word) != word for word in words):
+        raise DatabaseError(
+            "A password stands in the command line, where every user of this machine can read it. Give the URL in "
+            "DATABASE_URL, or in a file that ESUPERVISION_DATABASE_URL_FILE names."
+        )
 
 
 def _keep_command_names() -> None:

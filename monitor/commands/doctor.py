@@ -43,9 +43,10 @@ def _examine(database_url: str | None, data_folder: Path | None) -> "Report":
     from monitor.storage.database import connect
     from monitor.storage.doctor import examine_database
     from monitor.storage.doctor_report import Fault, Report, report_examination
-    from monitor.storage.hosting import choose_data_folder, host_database
+    from monitor.storage.hosting import choose_data_folder, find_database_url, host_database
 
     folder = choose_data_folder(data_folder)
+    database_url = database_url or find_database_url()
     if database_url is None and not (folder / "cluster").is_dir():
         nothing = Fault(f"There is no database in {folder} yet.", "Run: e-supervision migrate (or: e-supervision demo)")
         return Report({}, (nothing,))

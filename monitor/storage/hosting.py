@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from monitor.storage.database import DatabaseError
 from monitor.storage.embedded import EmbeddedServer, find_running_url
 from monitor.storage.embedded.apt_packages import Progress
 from monitor.storage.embedded.problem import EmbeddedServerError
 from monitor.storage.embedded.programs import print_progress
 
 DATABASE_URL_VARIABLE = "DATABASE_URL"
+DATABASE_URL_FILE_VARIABLE = "ESUPERVISION_DATABASE_URL_FILE"
 DATA_FOLDER_VARIABLE = "ESUPERVISION_DATA"
 
 
@@ -47,16 +49,33 @@ def choose_data_folder(given: Path | None = None) -> Path:
         ) from error
 
 
+def find_database_url() -> str | None:
+    """The server that the environment names, by its URL or by a file with it; None = the embedded one.
+
+    Raises DatabaseError where the file cannot be used.
+    """
+    named, file = os.environ.get(DATABASE_URL_VARIABLE), os.environ.get(DATABASE_URL_FILE_VARIABLE)
+    if named or not file:
+        return named or None
+    try:
+        url = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatabaseError(f"{DATABASE_URL_FILE_VARIABLE} names {file}, which cannot be read: {error}.") from error
+    if not url:
+        raise DatabaseError(f"{DATABASE_URL_FILE_VARIABLE} names {file}, which is empty: write the URL into it.")
+    return url
+
+
 @contextmanager
 def host_database(
     data_folder: Path | None = None, *, url: str | None = None, progress: Progress = print_progress
 ) -> Iterator[DatabaseHost]:
-    """Give a database for a block: at `url` or DATABASE_URL if set, else embedded in `data_folder`.
+    """Give a database for a block: at `url` or where the environment names one, else embedded in `data_folder`.
 
     The embedded server is started unless another process of this user already runs it there, and stopped again by
     whoever started it.
     """
-    external = url or os.environ.get(DATABASE_URL_VARIABLE)
+    external = url or find_database_url()
     if external:
         yield DatabaseHost(external, None, None)
         return

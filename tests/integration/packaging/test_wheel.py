@@ -66,8 +66,9 @@ def test_it_runs_from_an_empty_environment_outside_the_checkout(
     ]
     subprocess.run([*pip, wheel], check=True)
     done = subprocess.run(
-        [binaries / "e-supervision", "migrate", "--database-url", empty_database_url],
+        [binaries / "e-supervision", "migrate"],
         cwd=tmp_path,
+        env={**os.environ, "DATABASE_URL": empty_database_url},
         capture_output=True,
         text=True,
         check=False,
