@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from monitor.app import SECONDS_TO_FINISH_REQUESTS
+from monitor.engine_process import SECONDS_TO_STOP
+
 ROOT = Path(__file__).parents[3]
 
 needs_compose = pytest.mark.skipif(
@@ -107,3 +110,9 @@ def test_files_the_containers_mount_exist() -> None:
     ]
     assert len(mounts) == 2
     assert all((ROOT / mount).is_dir() for mount in mounts)
+
+
+def test_the_service_has_the_time_it_needs_to_stop() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    given = compose["services"]["service"]["stop_grace_period"]
+    assert int(given.removesuffix("s")) > SECONDS_TO_FINISH_REQUESTS + SECONDS_TO_STOP
