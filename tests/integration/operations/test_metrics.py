@@ -14,7 +14,7 @@ from psycopg import Connection
 from monitor.engine.measure import LATENESS_BOUNDS, Lateness
 from monitor.storage.measures import read_engine_work
 from tests.support.driven_hall import DrivenHall
-from tests.support.running_service import Service, count_open, send_case, serving
+from tests.support.running_service import Service, send_case, serving
 from tests.support.severable_link import severable_link
 
 LABELS = {
@@ -50,7 +50,8 @@ def test_intake_engine_and_open_cases_are_counted(database_url: str, key: str, t
         service.wait_until_ready()
         post(service, key, {"event_id": "a", "case_no": "K1"}, {"event_id": "b", "case_no": "K2"})
         post(service, key, {"event_id": "a", "case_no": "K1"}, {"event_id": "b", "case_no": "K3"}, {"event_id": "c"})
-        service.wait_for(lambda: count_open(service) == 2, "judging")
+        counted = 'esupervision_engine_events_total{hall="DEMO"}'
+        service.wait_for(lambda: metrics_of(service)[counted] == 2, "judging")  # counted when the cycle ends
         told = metrics_of(service)
     taken = {verdict: told[f'esupervision_intake_events_total{{verdict="{verdict}"}}'] for verdict in (
         "accepted", "duplicate", "conflicting", "rejected",

@@ -88,7 +88,7 @@ def test_it_reads_the_figures_and_its_rules_can_be_evaluated(database_url: str, 
         read = prometheus.value_of
         prometheus.wait_for(lambda: read('sum(esupervision_open_cases{light="green"})') == 1, "the open case")
         assert read('esupervision_intake_events_total{verdict="accepted"}') == 1
-        assert read("esupervision_engine_events_total") == 1
+        prometheus.wait_for(lambda: read("esupervision_engine_events_total") == 1, "the end of the engine's cycle")
         assert read('esupervision_card_lateness_seconds_bucket{le="+Inf"}') == 0
         known = {path.stem for path in (FOLDER / "rules").glob("*.yml")}
         rules = prometheus.wait_for(
