@@ -55,11 +55,13 @@ def main() -> None:
         bench = Bench(scale, stack)
         for name in names:
             began = time.perf_counter()
-            rows += MEASURES[name](bench)
-            rich.print(f"{name}: measured in {time.perf_counter() - began:.0f} s")
+            found = MEASURES[name](bench)
+            rows += found
+            said = ", ".join(f"{row.id} {row.ratio:.2f}" for row in found)
+            rich.print(f"{name}: measured in {time.perf_counter() - began:.0f} s; ratio {said}")
+            write(rows, scale.name, Path("bench.json"))  # after each: what a later row breaks off is not lost
+            write_report(rows, bench, Path("bench.html"))
     show(rows)
-    write(rows, scale.name, Path("bench.json"))
-    write_report(rows, bench, Path("bench.html"))
 
 
 if __name__ == "__main__":

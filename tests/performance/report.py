@@ -18,8 +18,8 @@ body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; background: var(--p
   font: 15px/1.5 system-ui, sans-serif; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .45rem .7rem .45rem 0; border-bottom: 1px solid var(--grid); vertical-align: top; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-small { color: var(--dim); display: block; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+small { color: var(--dim); display: block; white-space: normal; min-width: 6rem; }
 .yes { color: var(--good); } .no { color: var(--bad); }
 svg { width: 100%; height: auto; margin: 2rem 0 0; } svg text { font: 12px system-ui, sans-serif; fill: var(--dim); }
 svg .title { font-size: 15px; fill: var(--ink); } svg .value { fill: var(--ink); }
