@@ -121,7 +121,8 @@ class WorkingCalendar:
         while position >= len(self._days):
             if self._last >= _LAST_POSSIBLE:
                 return None
-            self._build(self._first, min(self._last + max(n * 2, 3650), _LAST_POSSIBLE))
+            # Twice as far each time: where no day works at all, the end is reached in few steps.
+            self._build(self._first, min(self._last + max(n * 2, self._length), _LAST_POSSIBLE))
         return self._days[position]
 
     def next_working(self, day: Day) -> Day:
@@ -184,7 +185,7 @@ class WorkingCalendar:
         while table[-1] - table[self._before_anchor] < amount:
             if self._last >= _LAST_POSSIBLE:
                 return None
-            self._build(self._first, min(self._last + 7300, _LAST_POSSIBLE))
+            self._build(self._first, min(self._last + self._length, _LAST_POSSIBLE))
             table = self._open_table()
         sought = amount + table[self._before_anchor]
         position = bisect_left(table, sought)

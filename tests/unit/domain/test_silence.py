@@ -14,6 +14,7 @@ from monitor.domain.working_time import has_working_time
 
 CALENDAR = national_calendar()
 FRIDAY_MORNING = "2026-05-15T09:40"
+LONG_MONTHS = ("01", "03", "05", "07", "08", "10", "12")
 
 
 def at(text: str) -> Instant:
@@ -68,3 +69,14 @@ def test_a_calendar_without_working_time_is_told_from_a_long_holiday() -> None:
     """Edge case 60: work hours not configured, no card ever issued and nobody told."""
     assert has_working_time(CALENDAR, at("2026-09-30T17:00"))
     assert not has_working_time(closed_all_year(), at("2026-06-01T09:00"))
+
+
+def test_a_calendar_that_closes_every_day_has_no_days_ahead_and_no_silence() -> None:
+    """Edge case 60: the board asked for the next ten working days, and the engine died of there being none."""
+    days = [f"{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 32)]
+    real = [day for day in days if day[3:] <= "29" or (day[3:] == "30" and day[:2] != "02") or day[:2] in LONG_MONTHS]
+    calendar = WorkingCalendar(calendar_content([{"fixed_holidays": real}]))
+    today = calendar.zone.day(at("2026-06-01T09:00"))
+    assert calendar.working_days_from(today, 10) == []
+    assert silent_from(calendar, at("2026-06-01T09:00")) is None
+    assert silent_a_day_from(calendar, at("2026-06-01T09:00")) is None
