@@ -43,7 +43,9 @@ class HintListener:
     async def wait(self, seconds: float) -> bool:
         """Wait for a hint, `seconds` at most; tell whether one came."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+            # Before Python 3.12 wait_for swallows a cancellation that meets a hint: the follower would never end.
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
         hinted = self._news.is_set()
         self._news.clear()
         return hinted
