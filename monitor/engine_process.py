@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -18,6 +19,10 @@ FIRST_RESTART_SECONDS = 0.5
 LAST_RESTART_SECONDS = 10.0
 SECONDS_TO_STOP = 30.0
 SECONDS_TO_CALM = 60.0
+
+COLLECTION_THRESHOLDS = (100_000, 20, 100)
+"""A fold holds tens of thousands of cases that live until it ends: the 700 of Python looked through them over and over,
+a tenth of the engine's time."""
 
 _log = structlog.get_logger(__name__)
 _spawn = multiprocessing.get_context("spawn")
@@ -91,6 +96,8 @@ def run_engine(url: str, log_level: Level, log_format: Format) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_follow_parent, args=(parent.sentinel, stop), name="parent-watch", daemon=True).start()
+    gc.freeze()
+    gc.set_threshold(*COLLECTION_THRESHOLDS)
     _log.info("engine_started", process_id=os.getpid())
     try:
         EngineService(url, stop).run()

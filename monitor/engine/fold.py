@@ -162,8 +162,9 @@ class Fold:
 
     def _rules_for(self, record: StoredRecord | None, is_recalculation: bool) -> tuple[Rules, int]:
         """A closed case keeps the calendar version it was judged by; all others follow the newest."""
-        if record is None or is_recalculation or not record.is_closed:
-            return self.hall.rules, self.hall.calendar_version
+        newest = self.hall.calendar_version
+        if record is None or is_recalculation or record.calendar_version == newest or not record.is_closed:
+            return self.hall.rules, newest
         return self.earlier.rules(record.calendar_version), record.calendar_version
 
 

@@ -23,6 +23,9 @@ CounterShare = tuple[str, Day | None, str, float]
 """(department, local day or None for the load, column, amount) that a case adds to the counters."""
 
 
+_CLOSED_AT = CaseFacts._fields.index("closed_at")
+
+
 class JudgedRecord(msgspec.Struct, array_like=True):
     """Facts, clocks, findings, cards and counters of a judgement, as they go into the tables.
 
@@ -73,16 +76,20 @@ class StoredRecord(msgspec.Struct, array_like=True):
     @property
     def is_closed(self) -> bool:
         """Whether the case was decided, refused or withdrawn."""
-        facts = self.read_facts()
-        return facts is not None and facts.closed_at is not None
+        return self.has_facts and _decode_rows(self.facts)[_CLOSED_AT] is not None
 
     def read_facts(self) -> CaseFacts | None:
         """The row of facts; None while there is none."""
         return CaseFacts(*_decode_rows(self.facts)) if self.has_facts else None
 
+    def read_clock_rows(self) -> list[list[Any]]:
+        """The rows of clocks, plain: in the order of `ClockFacts`."""
+        rows: list[list[Any]] = _decode_rows(self.clocks)
+        return rows
+
     def read_clocks(self) -> list[ClockFacts]:
         """The rows of clocks."""
-        return [ClockFacts(*row) for row in _decode_rows(self.clocks)]
+        return [ClockFacts(*row) for row in self.read_clock_rows()]
 
     def read_tally(self) -> list[CounterShare]:
         """What the case adds to the counters."""
