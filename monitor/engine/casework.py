@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
+from monitor.domain.order import order_key
 from monitor.engine.record import StoredRecord, unpack_record
 from monitor.storage.packed_events import unpack_events
 
@@ -34,6 +35,10 @@ class CaseWork:
     def events(self) -> list[Event]:
         """Everything known of the case, in order of arrival."""
         return [*unpack_events(self.packed, self.count), *self.arrived] if self.count else self.arrived
+
+    def arrived_in_order(self) -> list[Event]:
+        """What arrived, in plain order of time."""
+        return self.arrived if len(self.arrived) == 1 else sorted(self.arrived, key=order_key)
 
     @property
     def last_arrived_at(self) -> Instant:

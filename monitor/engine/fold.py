@@ -13,7 +13,6 @@ from alerts.life import RevokeReason
 from monitor.domain.facts import ClockFacts
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules
-from monitor.domain.order import order_key
 from monitor.domain.quiet import QUIET_KINDS, stays_quiet
 from monitor.engine.case_writing import CaseWriting, Judged
 from monitor.engine.casework import CaseWork
@@ -23,7 +22,7 @@ from monitor.engine.issuing import Issuing
 from monitor.engine.reconciliation import Reconciliation
 from monitor.engine.record import JudgedRecord, StoredRecord, pack_record
 from monitor.engine.unjudgeable import UnjudgeableCaseError, set_aside
-from monitor.engine.verdict import Verdict, judge_case
+from monitor.engine.verdict import Verdict, follow_case, judge_case
 from monitor.storage import fold as tables
 from monitor.storage.packed_events import unpack_batch
 from monitor.storage.rules import HallRules
@@ -108,12 +107,8 @@ class Fold:
             if cause is None and self._is_quiet(work):
                 quiet.append(work)
                 continue
-            try:
-                verdict = self._verdict(work, cause is not None, not_before)
-            except UnjudgeableCaseError as error:
-                log.error("case_set_aside", hall_id=self.hall.hall_id, problem=str(error), exc_info=error.__cause__)
-                verdict = set_aside(work, self.hall.calendar_version)
-            judged.append(Judged(work, verdict))
+            verdict = self._followed(work) if cause is None else None
+            judged.append(Judged(work, verdict or self._judged(work, cause is not None, not_before)))
         self.judged += len(judged)
         self.writing.write(quiet, judged)
         reconciliation = Reconciliation(self.hall.hall_id, self.known_at, self.issuing, self.hall.calendar)
@@ -125,18 +120,33 @@ class Fold:
 
     def _is_quiet(self, work: CaseWork) -> bool:
         """The cheap path: what arrived is newest and changes nothing stored (see `monitor.domain.quiet`)."""
-        record, arrived = work.record, work.arrived
-        if record is None or not arrived or any(event.kind not in QUIET_KINDS for event in arrived):
+        record = work.record
+        if record is None or not work.arrived or any(event.kind not in QUIET_KINDS for event in work.arrived):
             return False
         summary = record.read_quiet()
         if summary is None:
             return False
         rules, _ = self._rules_for(record, is_recalculation=False)
-        ordered = arrived if len(arrived) == 1 else sorted(arrived, key=order_key)
-        if not stays_quiet(summary, ordered, rules.items, rules.calendar, self.as_of):
+        if not stays_quiet(summary, work.arrived_in_order(), rules.items, rules.calendar, self.as_of):
             return False
         work.judged = pack_record(record.with_quiet(summary))
         return True
+
+    def _followed(self, work: CaseWork) -> Verdict | None:
+        """The short way: the next ordinary events of a plain case (see `monitor.domain.arrival`)."""
+        record = work.record
+        if record is None or not work.arrived or record.has_cards or record.has_anomalies:
+            return None
+        rules, version = self._rules_for(record, is_recalculation=False)
+        return follow_case(record.read(), work.arrived_in_order(), rules, self.as_of, version)
+
+    def _judged(self, work: CaseWork, is_recalculation: bool, not_before: Instant | None) -> Verdict:
+        """The long way: all events judged anew; set aside where a rule fails on them."""
+        try:
+            return self._verdict(work, is_recalculation, not_before)
+        except UnjudgeableCaseError as error:
+            log.error("case_set_aside", hall_id=self.hall.hall_id, problem=str(error), exc_info=error.__cause__)
+            return set_aside(work, self.hall.calendar_version)
 
     def _verdict(self, work: CaseWork, is_recalculation: bool, not_before: Instant | None) -> Verdict:
         rules, version = self._rules_for(work.record, is_recalculation)

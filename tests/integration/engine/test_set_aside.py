@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from monitor.domain.events import Event
-from monitor.domain.instants import Instant, instant_of
-from monitor.domain.judge import Judgement, Rules, judge
+from monitor.domain.instants import instant_of
 from monitor.engine.recalculation import preview_calendar
+from monitor.engine.verdict import Verdict, judge_case
 from monitor.storage.rules import RulesCache
 from tests.support.driven_hall import DrivenHall, at
+
+JUDGING = ("fold", "recalculation", "replay")
+"""Modules that ask for a judgement: what they ask may be compiled, and then nothing in it can be replaced."""
 
 
 def accepted(case_no: str) -> dict[str, Any]:
@@ -23,12 +27,13 @@ def accepted(case_no: str) -> dict[str, Any]:
 def stumbling_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule that fails on what a window writes into a step's name, as any rule may on what nobody thought of."""
 
-    def stumble(events: list[Event], rules: Rules, as_of: Instant) -> Judgement | None:
+    def stumble(events: Sequence[Event], *rest: Any, **named: Any) -> Verdict:
         if any(event.step == "unthinkable" for event in events):
             raise OverflowError("day 1020593 lies beyond the year 3999")
-        return judge(events, rules, as_of)
+        return judge_case(events, *rest, **named)
 
-    monkeypatch.setattr("monitor.engine.verdict.judge", stumble)
+    for module in JUDGING:
+        monkeypatch.setattr(f"monitor.engine.{module}.judge_case", stumble)
 
 
 def unthinkable(case_no: str) -> dict[str, Any]:
@@ -65,7 +70,7 @@ def test_a_case_set_aside_stays_as_it_was_and_waits_for_nothing(driven_hall: Dri
 
 def test_what_was_set_aside_is_judged_by_better_rules_with_its_next_event(driven_hall: DrivenHall) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("monitor.engine.verdict.judge", _fail)
+        patch.setattr("monitor.engine.fold.judge_case", _fail)
         driven_hall.send(accepted("bad"))
         driven_hall.run("2026-09-17T10:01")
         assert lights(driven_hall) == []
@@ -75,7 +80,7 @@ def test_what_was_set_aside_is_judged_by_better_rules_with_its_next_event(driven
     assert driven_hall.replay().differences == []
 
 
-def _fail(*_: object) -> Judgement | None:
+def _fail(*_: object, **named: object) -> Verdict:
     raise ZeroDivisionError
 
 
