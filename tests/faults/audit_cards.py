@@ -43,7 +43,7 @@ _ANNOUNCED = """
 select coalesce(sum(jsonb_array_length(coalesce(nullif(body -> 'cards', 'null'), '[]'))
     + coalesce((body ->> 'cards_more')::bigint, 0)), 0) from feed
 """
-_STEPS = "select count(*) from card_step where reason <> 'due_moved'"
+_STEPS = "select count(*) from card_step"
 
 
 def audit_cards(connection: Connection[Any]) -> tuple[int, list[str]]:
