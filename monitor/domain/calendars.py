@@ -102,14 +102,16 @@ class WorkingCalendar:
 
     def is_working(self, day: Day) -> bool:
         """Whether a local day is a working day."""
-        return self.working[self._at(day)]
+        place = self._at(day)  # before the table is taken: it may be laid out anew
+        return self.working[place]
 
     def count(self, day: Day) -> int:
         """Working days up to and including `day`, from a fixed day on: only differences mean anything."""
         offset = day - self._first
         if 0 <= offset < self._length:
             return self._counts[offset]
-        return self._counts[self._at(day)]
+        place = self._at(day)
+        return self._counts[place]
 
     def between(self, after: Day, until: Day) -> int:
         """Working days d with after < d ≤ until."""
