@@ -150,12 +150,7 @@ def _find_in_decision(found: list[_Found], case: Judgement, decided: Event, cale
 
 
 def _has_step_before(order: Sequence[Event], decided: Event) -> bool:
-    for event in order:
-        if event is decided:
-            break
-        if event.kind in _STEP_KINDS:
-            return True
-    return False
+    return any(event.kind in _STEP_KINDS for event in order[: order.index(decided)])
 
 
 def _has_steps(case: Judgement, decided: Event, calendar: WorkingCalendar) -> bool:

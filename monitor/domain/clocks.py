@@ -118,10 +118,6 @@ class Clock:
         """Local day of the due time."""
         return None if self.due_at is None else self.meter.calendar.zone.day(self.due_at)
 
-    def day_of(self, instant: Instant) -> Day:
-        """Local day of an instant, by the clock's calendar."""
-        return self.meter.calendar.zone.day(instant)
-
     def _measure(self) -> tuple[float, float]:
         if self._measured is None:
             self._measured = self.meter.measure(self.covers, self.end)

@@ -70,12 +70,13 @@ def _end_of(calendar: WorkingCalendar, day: Day) -> Instant:
     return calendar.zone.instant(day + 1, 0) - 1
 
 
-def _covering(case: Judgement, clock: Clock, day: Day) -> Suspension | None:
-    for suspension in case.walk.suspensions:
-        cover = suspension.cover(clock.meter.calendar)
-        if cover is not None and cover.after <= day <= cover.until:
-            return suspension
-    return None
+def _covering(case: Judgement, clock: Clock, day: Day) -> Suspension:
+    """The first suspension that touches a day of which some time was found suspended: the clock's covers are theirs."""
+    return next(
+        suspension
+        for suspension in case.walk.suspensions
+        if (cover := suspension.cover(clock.meter.calendar)) is not None and cover.after <= day <= cover.until
+    )
 
 
 def _why(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import assert_never
 
 Number = int | float | Decimal | Fraction
 
@@ -127,11 +128,13 @@ def value_of(declaration: FigureDeclaration, measure: Measure | None) -> float |
     if measure is None or measure.n == 0 or measure.denominator == 0:
         return None
     numerator, denominator = Fraction(measure.numerator), Fraction(measure.denominator)
-    match declaration.formula:
+    formula = declaration.formula
+    match formula:
         case Formula.SHARE:
             return float(numerator / denominator)
         case Formula.REDUCTION:
             return float((denominator - numerator) / denominator)
+    assert_never(formula)
 
 
 def change_in_points(value: float | None, earlier: float | None) -> float | None:

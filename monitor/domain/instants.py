@@ -146,8 +146,6 @@ def _transitions(name: str) -> tuple[list[Instant], list[int]]:
         before = offset_at(low)
         while high - low > SECOND:
             middle = (low + high) // 2 // SECOND * SECOND
-            if middle in (low, high):
-                break
             low, high = (middle, high) if offset_at(middle) == before else (low, middle)
         starts.append(high)
         offsets.append(offset_at(high))

@@ -73,9 +73,8 @@ class Suspension:
 
     def finish(self, by: Event) -> None:
         """End it by a resumption, a decision, an ending refusal, a withdrawal or the next suspension."""
-        if self.end is None:
-            self.end = by.occurred_at
-            self.ended_by = by
+        self.end = by.occurred_at
+        self.ended_by = by
 
     def runs_at(self, instant: Instant, calendar: WorkingCalendar) -> bool:
         """Whether it runs: begun, not resumed, and without planned end or with day(t) ≤ planned end."""

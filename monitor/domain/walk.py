@@ -194,7 +194,7 @@ class Walk:
         elif kind == "corrections_requested":
             self.requests.append(event)
             self.request_open = True
-        elif kind == "corrections_supplied":
+        else:  # corrections_supplied
             self.request_open = False
 
     def _count_once(self, event: Event) -> None:

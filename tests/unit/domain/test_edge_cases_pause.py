@@ -267,3 +267,20 @@ def test_material_handed_in_again_does_not_breach_at_once() -> None:
     second = clock(judged(events, "2026-07-06T10:00"), "acceptance:2")
 
     assert (second["state"], second["used"], second["due_at"]) == ("running", 0, "2026-07-13T17:00:00+08:00")
+
+
+def test_an_answer_that_comes_first_within_its_instant_names_the_item() -> None:
+    """Only the walk knows that the suspension was open: by kind alone the step of the same instant would come first."""
+    told = [
+        {**ACCEPTED, "item": None},
+        {**suspended("2026-05-13T10:00", 5), "item": None},
+        event("step_started", "2026-05-14T10:00", step="审查"),
+        event("resumed", "2026-05-14T10:00", item="renewal"),
+    ]
+    items = [item(), item(item="renewal", department="D2", promised=5)]
+
+    judgement = judged(told, "2026-05-14T12:00", items)
+
+    assert (judgement["item"], judgement["department"], clock(judgement, "promise")["limit"]) == ("renewal", "D2", 5)
+    without = judged([told[0], *told[2:]], "2026-05-14T12:00", items)
+    assert without["item"] == "permit", "a resumption that answers nothing has no precedence"
