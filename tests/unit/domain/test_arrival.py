@@ -5,8 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from monitor.domain.evaluation import read_calendar, read_items, read_policy
+from monitor.domain.events import event_of
+from monitor.domain.facts import CaseFacts
+from monitor.domain.instants import instant_of
+from monitor.domain.judge import Rules
 from monitor.engine.record import JudgedRecord, pack_record, unpack_record
 from monitor.engine.verdict import follow_case, judge_case
+from tests.support.case_stories import Fields, item, moment
+from tests.support.case_stories import event as tell
 from tests.support.ordinary_lives import OrdinaryLife, ordinary_life, ordinary_lives
 from tests.support.random_cases import RandomCase, random_cases
 
@@ -127,3 +134,71 @@ def test_a_case_with_cards_findings_or_a_load_under_way_is_judged(change: dict[s
 
 def test_a_case_of_an_earlier_calendar_is_judged() -> None:
     assert not first_followed({}, calendar_version=1)
+
+
+# -- what the short way leaves to the judge by itself ------------------------------------------------------------------
+
+RECEIVED = tell("received", "2026-05-11T09:00")  # a Monday; acceptance 5 → 05-18
+ACCEPTED = tell("accepted", "2026-05-11T10:00")  # promise 10 → 05-25
+GRANTED = tell("decided", "2026-05-13T10:00", result="granted")  # delivery 10 → 05-27
+STEPS = {"审查": 2, "核准": 2}  # begun on 05-11 → 05-13
+
+
+def is_told_followed(told: list[Fields], items: list[Fields], *, forgetful: bool = False) -> bool:
+    """Whether the last event is followed from the record of those before, each judged as it happens.
+
+    `forgetful`: from a record that does not tell when time next changes the case.
+    """
+    rules = Rules(read_items(items), read_calendar(None), read_policy({}))
+    *known, last = [event_of(fields, rules.calendar.zone) for fields in told]
+    record = copy_of(judge_case(known, rules, known[-1].occurred_at, 0, None).record)
+    if forgetful:
+        record.facts = CaseFacts._make(record.facts)._replace(next_change_at=None)
+    verdict = follow_case(record, [last], rules, instant_of(moment(told[-1]["occurred_at"])), 0)
+    if verdict is not None and not forgetful:
+        assert in_any_order(verdict.record) == in_any_order(
+            judge_case([*known, last], rules, last.occurred_at, 0, None).record
+        )
+    return verdict is not None
+
+
+@pytest.mark.parametrize(
+    ("known", "kind", "in_time", "late"),
+    [
+        ([RECEIVED], "accepted", "2026-05-18T17:00:00", "2026-05-18T17:00:01"),
+        (
+            [ACCEPTED, tell("step_started", "2026-05-11T11:00", step="审查")],
+            "step_finished", "2026-05-13T17:00:00", "2026-05-13T17:00:01",
+        ),
+        ([ACCEPTED], "decided", "2026-05-25T17:00:00", "2026-05-25T17:00:01"),
+        ([ACCEPTED, GRANTED], "delivered", "2026-05-27T17:00:00", "2026-05-27T17:00:01"),
+    ],
+)  # fmt: skip
+def test_a_clock_that_is_stopped_late_is_judged_even_if_the_record_told_of_no_change(
+    known: list[Fields], kind: str, in_time: str, late: str
+) -> None:
+    items = [item(steps=STEPS if kind == "step_finished" else {})]
+    fields = {"step": "审查"} if kind == "step_finished" else {}
+    assert is_told_followed([*known, tell(kind, in_time, **fields)], items, forgetful=True)
+    assert not is_told_followed([*known, tell(kind, late, **fields)], items, forgetful=True)
+
+
+def test_a_decision_under_another_version_is_judged_even_if_the_record_told_of_no_change() -> None:
+    items = [item(), item(promised=5, valid_from="2026-05-14")]
+    later = tell("decided", "2026-05-14T10:00", result="granted")
+    assert is_told_followed([ACCEPTED, GRANTED], items, forgetful=True)
+    assert not is_told_followed([ACCEPTED, later], items, forgetful=True)
+
+
+def test_the_second_run_of_a_step_is_judged_at_its_start_and_at_its_end() -> None:
+    items = [item(steps=STEPS)]
+    first = [
+        ACCEPTED,
+        tell("step_started", "2026-05-11T11:00", step="审查"),
+        tell("step_finished", "2026-05-11T12:00", step="审查"),
+    ]
+    again = tell("step_started", "2026-05-11T13:00", step="审查")
+    assert is_told_followed(first, items)
+    assert is_told_followed([*first, {**again, "step": "核准"}], items)
+    assert not is_told_followed([*first, again], items)
+    assert not is_told_followed([*first, again, tell("step_finished", "2026-05-11T14:00", step="审查")], items)

@@ -3,8 +3,8 @@
 from datetime import date
 
 from monitor.domain.registry import HandlerRecord, Registry, Table
-from monitor.domain.registry_change import ChangeKind, difference
-from tests.support.registry_rows import make_department, make_item, place
+from monitor.domain.registry_change import ChangeKind, describe_items_changed, difference
+from tests.support.registry_rows import make_department, make_hall, make_item, place
 
 JULY = date(2026, 7, 1)
 
@@ -67,3 +67,24 @@ def test_changes_are_counted_by_table_and_kind() -> None:
     change = difference(registry(make_item()), registry(make_item(promised=1.0), make_item("i02"), make_department()))
     assert change.count(Table.ITEMS) == {ChangeKind.ADDED: 1, ChangeKind.CHANGED: 1, ChangeKind.ENDED: 0}
     assert change.count(Table.DEPARTMENTS)[ChangeKind.ADDED] == 1
+
+
+def test_a_changed_row_that_has_no_versions_is_compared_with_itself() -> None:
+    (row,) = difference(registry(make_hall()), registry(make_hall(zone="Asia/Urumqi"))).rows
+    assert [(field.name, field.old, field.new) for field in row.fields] == [("zone", "Asia/Shanghai", "Asia/Urumqi")]
+
+
+def test_changed_items_are_written_down_as_json_and_nothing_else_is() -> None:
+    before = registry(make_item(decision_steps=("审查",)))
+    after = registry(make_item(valid_to=JULY, decision_steps=()), make_item(valid_from=JULY), make_department())
+    assert describe_items_changed(difference(before, after)) == {
+        "items": [
+            {
+                "item": "i01",
+                "valid_from": None,
+                "change": "ended",
+                "fields": {"valid_to": [None, "2026-07-01"], "decision_steps": [["审查"], []]},
+            },
+            {"item": "i01", "valid_from": "2026-07-01", "change": "added", "fields": {}},
+        ]
+    }

@@ -195,3 +195,30 @@ def test_a_new_name_of_a_handler_reaches_the_stored_versions() -> None:
     newer = HandlerRecord(code="h1", department="d01", name="新名", valid_from=JULY, valid_to=None)
     merged = merge(Registry([Placed(older, STORED)]), [place(newer)])
     assert [handler.name for handler in merged.records(HandlerRecord)] == ["新名", "新名"]
+
+
+def test_a_hall_and_a_region_below_unknown_regions_are_errors_where_these_are_named() -> None:
+    county = RegionRecord(code="X", name_zh="县", name_en="County", level=RegionLevel.COUNTY, parent_code="ghost")
+    problems = check(make_hall(region_code="nowhere"), county)
+    assert [(problem.place.file, problem.column) for problem in problems] == [
+        ("hall.csv", "region_code"),
+        ("regions.csv", "parent_code"),
+    ]
+    assert ["nowhere" in problems[0].what, "ghost" in problems[1].what] == [True, True]
+
+
+def test_a_second_hall_is_an_error_that_names_the_first() -> None:
+    problem = only(check(make_hall(), make_hall("other")))
+    assert (problem.severity, problem.place.line, problem.column) == (Severity.ERROR, 3, "code")
+    assert "other, beside test" in problem.what
+
+
+def test_a_mid_level_post_that_is_filled_but_not_there_is_warned_of() -> None:
+    problem = only(check(make_department(mid_level_filled=True)))
+    assert (problem.severity, problem.column) == (Severity.WARNING, "mid_level_filled")
+    assert check(make_department(mid_level_post=True, mid_level_filled=True)) == []
+
+
+def test_the_code_of_the_hall_is_known_once_a_row_names_it() -> None:
+    assert Registry().hall_code() is None
+    assert Registry([place(make_hall("h7"))]).hall_code() == "h7"

@@ -144,6 +144,15 @@ def test_a_planned_suspension_ends_at_midnight_after_its_last_day() -> None:
     ]
 
 
+def test_a_reminder_that_falls_into_a_suspension_comes_at_the_opening_after_it() -> None:
+    """The light turns at opening of its day; the card waits until somebody may work again."""
+    changes = coming([ACCEPTED, suspended("2026-05-21T08:00", 3)], "2026-05-21T08:30")
+    assert [change for change in changes if change[1] == Change.REMINDER] == [
+        ("2026-05-21T09:00:00", Change.REMINDER, "promise"),
+        ("2026-05-27T09:00:00", Change.REMINDER, "promise"),
+    ]
+
+
 def test_an_event_of_the_near_future_is_a_coming_change() -> None:
     decided = event("decided", "2026-05-11T10:09", result="denied")
     assert ("2026-05-11T10:09:00", Change.EVENT, None) in coming([ACCEPTED, decided], "2026-05-11T10:00")
