@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 CONSTRAINTS := constraints.txt
 WORKERS ?= 2
 
-.PHONY: demo test test-long lint reference bench faults venv native pages pages-check timescaledb system-packages constraints clean
+.PHONY: demo test test-long coverage lint reference bench faults venv native pages pages-check timescaledb system-packages constraints clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -15,6 +15,7 @@ help:
 	@echo "make demo       a simulated hall in accelerated time; prints the page's address"
 	@echo "make test       checks and tests"
 	@echo "make test-long  the same with the long properties"
+	@echo "make coverage   every branch of the rules is tested, or told where not"
 	@echo "make lint       style, types, import directions, sizes"
 	@echo "make reference  the pages of docs/ that are made from the program"
 	@echo "make native     compiles the rules where a C compiler is; done by demo, test and bench"
@@ -29,6 +30,11 @@ test: venv system-packages timescaledb lint pages pages-check native
 
 test-long: venv system-packages timescaledb lint pages pages-check native
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_OPTIONS)
+
+# The rules interpreted, since nothing traces compiled ones; a traced test takes several times as long.
+coverage: venv
+	ESUPERVISION_NATIVE=0 $(BIN)/python -m pytest -n $(WORKERS) -m "not long" --timeout 600 --cov=monitor.domain --cov-branch \
+		$(addprefix tests/unit/,domain alerts commands intake) $(PYTEST_OPTIONS)
 
 lint: venv
 	$(BIN)/ruff check .
