@@ -29,6 +29,8 @@ def main() -> None:
     given = words.parse_args()
     scale = Scale(os.environ.get("FAULTS_SCALE", Scale.MEDIUM))
     chosen = [s for s in all_scenarios() if not given.scenarios or s.name.startswith(tuple(given.scenarios))]
+    if not chosen:
+        words.error(f"no scenario begins so; there are: {', '.join(s.name for s in all_scenarios())}")
     console = Console(width=WIDTH)
     console.print(f"{scale} on {machine_text()}")
     outcomes: list[Outcome] = []
