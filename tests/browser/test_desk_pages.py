@@ -104,7 +104,7 @@ def test_the_address_holds_the_view_and_back_returns_to_it(browser: Browser, hal
 
 def test_a_list_shows_a_window_of_rows(browser: Browser, hall: BoardFixture) -> None:
     page = open_page(browser, f"{hall.address}/cases", LAPTOP)
-    assert page.locator("[data-case]").count() == 50
+    expect(page.locator("[data-case]")).to_have_count(50)
     page.get_by_role("button", name="下一页").click()
     expect(page.locator("[data-case]")).to_have_count(10)
     assert "cursor=50" in page.url
@@ -131,12 +131,13 @@ def test_an_unknown_case_says_what_to_do(browser: Browser, hall: BoardFixture) -
 def test_a_list_stays_when_the_server_goes(browser: Browser, hall: BoardFixture) -> None:
     page = open_page(browser, f"{hall.address}/cases", LAPTOP)
     page.wait_for_selector(".demo")
+    expect(page.locator("[data-case]")).to_have_count(50)
     hall.stop()
     page.wait_for_selector('[data-testid="lost"]', timeout=2000)
-    assert page.locator("[data-case]").count() == 50
+    expect(page.locator("[data-case]")).to_have_count(50)
     page.select_option("select >> nth=0", "red")
     page.wait_for_selector("text=无法连接服务")
-    assert page.locator("[data-case]").count() == 50
+    expect(page.locator("[data-case]")).to_have_count(50)
     hall.start()
 
 

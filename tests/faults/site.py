@@ -37,6 +37,14 @@ where judging_at is distinct from as_of
     or as_of <> (select case_anchor from case_clock order by real_anchor desc limit 1)
 """
 
+_CAUGHT_UP = """
+select count(*) from engine_state, lateral (
+    select case_anchor + (clock_timestamp() - real_anchor) * rate as case_time
+    from case_clock where real_anchor <= clock_timestamp() order by real_anchor desc limit 1
+) as now
+where case_time > as_of
+"""
+
 _TURN_CASE_TIME = """
 with moment as (select clock_timestamp() as real_at),
 newest as (select * from case_clock order by real_anchor desc limit 1),
@@ -261,6 +269,10 @@ class Site:
     def wait_settled(self) -> None:
         """Wait until the engine has come to where case time stands still."""
         self.wait_for(lambda: self._number(_UNSETTLED) == 0, "the engine at the moment where case time stands")
+
+    def wait_case_time_caught_up(self) -> None:
+        """Wait until case time, turned back, has come again to where the engine already was."""
+        self.wait_for(lambda: self._number(_CAUGHT_UP), "case time at the moment that was judged already")
 
     def wait_judged_up_to(self, moment: datetime) -> None:
         """Wait until everything due up to a moment of case time has been fired."""

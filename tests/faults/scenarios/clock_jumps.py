@@ -30,3 +30,4 @@ class ClockJumps(Scenario):
             trial.site.wait_judged_beyond(trial.site.last_committed())
         if is_slow:
             trial.site.run_case_time(CASE_SECONDS_A_SECOND)
+        trial.site.wait_case_time_caught_up()
