@@ -10,6 +10,7 @@ from tests.faults.scenarios.database_kills import DatabaseKills
 from tests.faults.scenarios.disorder import Disorder
 from tests.faults.scenarios.frozen_clients import FrozenClients
 from tests.faults.scenarios.full_disks import FullDatabaseDisk, FullServiceDisk
+from tests.faults.scenarios.kills_in_turn import KillsInTurn
 from tests.faults.scenarios.late_year import LateYear
 from tests.faults.scenarios.named_points import NamedPoints
 from tests.faults.scenarios.resends import Resends
@@ -21,7 +22,7 @@ from tests.faults.scenarios.summer_time import SummerTime
 def all_scenarios() -> list[Scenario]:
     """One of each."""
     return [
-        ServiceKills(), DatabaseKills(), NamedPoints(), ConnectionCuts(), BlackHoles(), FullServiceDisk(),
-        FullDatabaseDisk(), Resends(), Disorder(), LateYear(), ClockJumps(), SummerTime(), RestoredCopy(),
-        FrozenClients(),
+        ServiceKills(), DatabaseKills(), KillsInTurn(), NamedPoints(), ConnectionCuts(), BlackHoles(),
+        FullServiceDisk(), FullDatabaseDisk(), Resends(), Disorder(), LateYear(), ClockJumps(), SummerTime(),
+        RestoredCopy(), FrozenClients(),
     ]  # fmt: skip

@@ -11,15 +11,14 @@ from tests.faults.scenario import Outcome, Scenario
 from tests.faults.scenarios.black_holes import BlackHoles
 from tests.faults.scenarios.clock_jumps import ClockJumps
 from tests.faults.scenarios.connection_cuts import ConnectionCuts
-from tests.faults.scenarios.database_kills import DatabaseKills
 from tests.faults.scenarios.disorder import Disorder
 from tests.faults.scenarios.frozen_clients import FrozenClients
 from tests.faults.scenarios.full_disks import FullDatabaseDisk, FullServiceDisk
+from tests.faults.scenarios.kills_in_turn import KillsInTurn
 from tests.faults.scenarios.late_year import LateYear
 from tests.faults.scenarios.named_points import NamedPoints
 from tests.faults.scenarios.resends import Resends
 from tests.faults.scenarios.restored_copy import RestoredCopy
-from tests.faults.scenarios.service_kills import ServiceKills
 from tests.faults.scenarios.summer_time import SummerTime
 from tests.faults.trial import Trial
 
@@ -41,14 +40,9 @@ def deal(trial: Trial, scenario: Scenario) -> Outcome:
 
 
 @pytest.mark.timeout(300)
-def test_kills_of_service_and_engine_lose_nothing_and_double_nothing(trial: Trial) -> None:
-    assert deal(trial, ServiceKills()).done == 3
+def test_kills_of_service_engine_and_database_in_turn_lose_nothing_and_double_nothing(trial: Trial) -> None:
+    assert deal(trial, KillsInTurn()).done == 6
     assert trial.ledger.broken_off, "no kill met a request under way"
-
-
-@pytest.mark.timeout(300)
-def test_kills_of_the_database_lose_nothing_and_double_nothing(trial: Trial) -> None:
-    deal(trial, DatabaseKills())
 
 
 @pytest.mark.timeout(300)
