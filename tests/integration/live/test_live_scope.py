@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -32,12 +32,6 @@ def hall_id(connection: Connection[Any]) -> int:
     today = (AS_OF + timedelta(hours=8)).date()
     set_day(connection, hall_id, OTHERS, today, accepted=OTHERS_OPEN, promise_due=OTHERS_OPEN)
     return hall_id
-
-
-@pytest.fixture
-def writer(database_url: str, hall_id: int) -> Iterator[BoardWriter]:
-    with closing(BoardWriter(database_url, hall_id)) as opened:
-        yield opened
 
 
 @asynccontextmanager

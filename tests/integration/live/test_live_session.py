@@ -1,7 +1,6 @@
 """A client gets the board, then every change, over real websockets: nothing lost, nothing twice, nothing of others."""
 
 import asyncio
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,17 +13,6 @@ from monitor.api.models import Delta, Heartbeat, Snapshot
 from monitor.storage.case_clock import set_case_time
 from monitor.storage.feed import FEED_KEPT, forget_old_feed
 from tests.support.live_server import BoardWriter, Watcher, build_hall, open_cases_of, run_live_server
-
-
-@pytest.fixture
-def hall_id(connection: Connection[Any]) -> int:
-    return build_hall(connection)
-
-
-@pytest.fixture
-def writer(database_url: str, hall_id: int) -> Iterator[BoardWriter]:
-    with closing(BoardWriter(database_url, hall_id)) as opened:
-        yield opened
 
 
 async def test_first_the_board_then_what_changes(database_url: str, writer: BoardWriter) -> None:

@@ -1,8 +1,7 @@
 """A connection for hints may be lost in several ways; none goes unnoticed, and news comes all the same."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,21 +9,10 @@ from psycopg import Connection
 from psycopg.conninfo import make_conninfo
 
 from alerts.live import hints
-from tests.support.live_server import BoardWriter, LiveServer, Watcher, build_hall, run_live_server
+from tests.support.live_server import BoardWriter, LiveServer, Watcher, run_live_server
 from tests.support.severable_link import severable_link
 
 SECONDS_TO_NOTICE = 20.0
-
-
-@pytest.fixture
-def hall_id(connection: Connection[Any]) -> int:
-    return build_hall(connection)
-
-
-@pytest.fixture
-def writer(database_url: str, hall_id: int) -> Iterator[BoardWriter]:
-    with closing(BoardWriter(database_url, hall_id)) as opened:
-        yield opened
 
 
 async def wait_until_listening(server: LiveServer, losses: int = 0) -> None:

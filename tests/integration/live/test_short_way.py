@@ -1,28 +1,13 @@
 """Who keeps up is written to at once, in frames encoded once; who does not, or has compression, goes the long way."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import closing
-from typing import Any
 
 import pytest
-from psycopg import Connection
 
 from monitor.websocket_connection import WebSocketConnection
-from tests.support.live_server import BoardWriter, Watcher, build_hall, open_cases_of, run_live_server
+from tests.support.live_server import BoardWriter, Watcher, open_cases_of, run_live_server
 
 CHANGES = 40
-
-
-@pytest.fixture
-def hall_id(connection: Connection[Any]) -> int:
-    return build_hall(connection)
-
-
-@pytest.fixture
-def writer(database_url: str, hall_id: int) -> Iterator[BoardWriter]:
-    with closing(BoardWriter(database_url, hall_id)) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,31 +2,17 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
-from psycopg import Connection
 
 from alerts.live.outbox import MOST_BYTES
 from alerts.live.reader import LiveReader
 from alerts.live.scope import Scope
-from tests.support.live_server import BoardWriter, Watcher, build_hall, open_cases_of, run_live_server
+from tests.support.live_server import BoardWriter, Watcher, open_cases_of, run_live_server
 
 PADDING = 20_000
 MANY = 400
-
-
-@pytest.fixture
-def hall_id(connection: Connection[Any]) -> int:
-    return build_hall(connection)
-
-
-@pytest.fixture
-def writer(database_url: str, hall_id: int) -> Iterator[BoardWriter]:
-    with closing(BoardWriter(database_url, hall_id)) as opened:
-        yield opened
 
 
 def small_socket(port: int) -> socket.socket:

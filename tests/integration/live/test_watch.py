@@ -2,30 +2,16 @@
 
 import asyncio
 import io
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from psycopg import Connection
 from rich.console import Console
 
 from monitor.commands.watch.following import Following, RefusedError
 from monitor.commands.watch.picture import Picture
 from monitor.commands.watch.viewing import view
-from tests.support.live_server import BoardWriter, build_hall, open_cases_of, run_live_server
-
-
-@pytest.fixture
-def hall_id(connection: Connection[Any]) -> int:
-    return build_hall(connection)
-
-
-@pytest.fixture
-def writer(database_url: str, hall_id: int) -> Iterator[BoardWriter]:
-    with closing(BoardWriter(database_url, hall_id)) as opened:
-        yield opened
+from tests.support.live_server import BoardWriter, open_cases_of, run_live_server
 
 
 async def until(told: Any) -> None:
