@@ -29,7 +29,7 @@ class Prometheus:
     """A running server and what it answers."""
 
     def __init__(self, port: int, log: Path) -> None:
-        self._client = httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1/", trust_env=False)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1/", trust_env=False)
         self._log = log
 
     def value_of(self, query: str) -> float | None:
@@ -50,7 +50,7 @@ class Prometheus:
         raise AssertionError(f"{what} did not come within {SECONDS} s; Prometheus says:\n{self._log.read_text()}")
 
     def _ask(self, path: str, **query: str) -> Any:
-        return self._client.get(path, params=query).raise_for_status().json()["data"]
+        return self.client.get(path, params=query).raise_for_status().json()["data"]
 
 
 @contextmanager
@@ -73,7 +73,9 @@ def watching(address: str, folder: Path) -> Iterator[Prometheus]:
             stdout=output, stderr=output,
         )  # fmt: skip
     try:
-        yield Prometheus(port, log)
+        prometheus = Prometheus(port, log)
+        with prometheus.client:
+            yield prometheus
     finally:
         process.terminate()
         process.wait(SECONDS)
