@@ -208,10 +208,17 @@ def list_refusals(
 def store_heartbeat(
     connection: Connection[Any], source_id: int, complete_until: datetime, received_at: datetime
 ) -> StoredHeartbeat:
-    """Store what a source says, in case time; `complete_until` never goes back. Announced on channel `heartbeat`."""
+    """Store what a source says, in case time; `complete_until` never goes back. Announced on channel `heartbeat`.
+
+    Where nothing is known of its last event yet, those that came before the first heartbeat are looked up in the log.
+    """
     values = {"source_id": source_id, "complete_until": complete_until, "received_at": received_at}
     with connection.transaction(), connection.cursor(row_factory=class_row(StoredHeartbeat)) as cursor:
         [stored] = cursor.execute(sql_block("upsert_heartbeat"), values).fetchall()
+        if stored.last_event_at is None:
+            # Not prepared: a plan made for any source would walk the times of all of them.
+            found = cursor.execute(sql_block("find_last_event"), {"source_id": source_id}, prepare=False).fetchone()
+            stored = found or stored
         connection.execute(sql_block("announce_heartbeat"), {"source_id": source_id})
     return stored
 

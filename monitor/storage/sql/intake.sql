@@ -108,6 +108,17 @@ set complete_until = greatest(heartbeat.complete_until, excluded.complete_until)
     received_at = greatest(heartbeat.received_at, excluded.received_at)
 returning complete_until, received_at, last_event_at;
 
+-- name: find_last_event
+-- The newest time a source has spoken of, for one that sent events before its first heartbeat. The first probe goes by
+-- source, so that for one without events nobody walks through all others' times in search of it.
+update heartbeat set last_event_at = (
+    select occurred_at from event where source_id = %(source_id)s order by occurred_at desc limit 1
+)
+where source_id = %(source_id)s and last_event_at is null and (
+    select source_id from event where source_id >= %(source_id)s order by source_id, case_no, occurred_at limit 1
+) = %(source_id)s
+returning complete_until, received_at, last_event_at;
+
 -- name: announce_heartbeat
 -- Tell the engine that a source has spoken.
 select pg_notify('heartbeat', %(source_id)s::text);

@@ -69,6 +69,26 @@ def test_the_newest_event_of_a_source_that_sends_heartbeats_is_remembered(
     assert newest == event(9)["occurred_at"]
 
 
+def test_events_before_the_first_heartbeat_are_remembered_with_it(connection: Connection[Any], sender: Sender) -> None:
+    """The board named no last event of a source until the next one came, although it had been sending for days."""
+    other = Sender(add_source(connection, sender.hall_id, "other", []), "other", sender.hall_id)
+    send(connection, sender, [event(9), event(3)])
+    send(connection, other, [event(20)])
+    stored = store_heartbeat(connection, sender.source_id, RECORDED_AT, RECORDED_AT)
+    assert stored.last_event_at == event(9)["occurred_at"]
+    assert fetch(connection, "select last_event_at from heartbeat") == [event(9)["occurred_at"]]
+    send(connection, sender, [event(5)])
+    assert store_heartbeat(connection, sender.source_id, RECORDED_AT, RECORDED_AT) == stored
+
+
+def test_a_source_without_events_has_no_last_one_whatever_others_have_sent(
+    connection: Connection[Any], sender: Sender
+) -> None:
+    silent = add_source(connection, sender.hall_id, "silent", [])
+    send(connection, sender, [event(9)])
+    assert store_heartbeat(connection, silent, RECORDED_AT, RECORDED_AT).last_event_at is None
+
+
 def test_a_request_without_events_changes_nothing(connection: Connection[Any], sender: Sender) -> None:
     receipt = send(connection, sender, [])
     assert (receipt.batch_no, receipt.accepted, receipt.refusals) == (None, 0, [])

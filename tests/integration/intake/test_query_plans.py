@@ -100,3 +100,35 @@ def test_a_heartbeat_touches_its_source_alone(busy: Connection[Any]) -> None:
     busy.execute("analyze heartbeat")
     plan = run_plan(busy, "upsert_heartbeat", {"source_id": 100, "complete_until": NOW, "received_at": NOW})
     assert plan.rows_touched <= 1
+
+
+@pytest.fixture
+def logged(busy: Connection[Any]) -> Connection[Any]:
+    """20,000 events of the two sources over five months, and heartbeats of them and of a third without events."""
+    busy.execute(
+        """
+        insert into event (occurred_at, recorded_at, hall_id, source_id, receipt_id, event_id, case_no, kind)
+        select %s - n * interval '10 minutes', %s, 1, 1 + n %% 2, n, 'e-' || n, 'c-' || n / 8, 'rated'
+        from generate_series(1, 20000) n
+        """,
+        [NOW, NOW],
+    )
+    add_source(busy, 1, "silent", [])
+    busy.execute("insert into heartbeat select source_id, %s, %s from source", [NOW, NOW])
+    busy.execute("analyze event")
+    return busy
+
+
+@pytest.mark.parametrize("source_id", [1, 2])
+def test_the_last_event_before_a_first_heartbeat_is_read_from_the_end_of_the_log(
+    logged: Connection[Any], source_id: int
+) -> None:
+    plan = run_plan(logged, "find_last_event", {"source_id": source_id})
+    assert not plan.whole_tables - {"heartbeat"}
+    assert 0 < plan.rows_touched <= 50
+
+
+def test_for_a_source_without_events_nobody_reads_those_of_others(logged: Connection[Any]) -> None:
+    plan = run_plan(logged, "find_last_event", {"source_id": 3})
+    assert not plan.whole_tables - {"heartbeat"}
+    assert plan.rows_touched <= 10
