@@ -9,10 +9,14 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from monitor.domain.instants import Instant, date_of, instant_of
+from monitor.domain.working_time import has_working_time
 from monitor.storage.backup import BackupRecord, read_newest_backup
 from monitor.storage.case_clock import CaseClock
 from monitor.storage.database import DatabaseError, Edition, Server, decide_edition, read_server
+from monitor.storage.halls import HallFacts, read_halls
 from monitor.storage.migrations import MigrationStatus, read_migration_status
+from monitor.storage.rules import HallRules, read_hall_rules, read_rules_version
 from monitor.storage.sql_blocks import sql_block
 
 SPAN_OF_REFUSALS = timedelta(hours=24)
@@ -26,6 +30,8 @@ _TABLES = (
     "refused_event",
     "case_clock",
     "backup_record",
+    "feed_card",
+    "held_card",
 )
 
 
@@ -66,6 +72,32 @@ class SourceReport:
 
 
 @dataclass(frozen=True, slots=True)
+class SilentSource:
+    """A source with an open feed card (`silent`, `silent_a_day`); `heard_until` is case time."""
+
+    hall: str
+    code: str
+    state: str
+    heard_until: datetime
+    cards_held: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarReport:
+    """The calendar a hall is supervised by, as it stands at `year` of case time.
+
+    `unusable`: why the one loaded last is not it. `missing_years`: this year and the next, where no notice is loaded.
+    """
+
+    hall: str
+    version: str
+    year: int
+    has_working_time: bool
+    unusable: str | None
+    missing_years: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Examination:
     """Everything `doctor` knows of a database at one moment. Sizes in bytes, times aware."""
 
@@ -90,6 +122,8 @@ class Examination:
     """False where nobody ran the embedded server before `doctor` did: then the engine's standing still is no fault."""
     backup: BackupRecord | None = None
     """The newest that came to its end, as far as the database knows."""
+    silent_sources: tuple[SilentSource, ...] = ()
+    calendars: tuple[CalendarReport, ...] = ()
 
 
 def examine_database(
@@ -104,9 +138,11 @@ def examine_database(
     if "case_clock" in tables:
         clock.reload(connection)
     real_time = datetime.now(UTC)
+    case_time = clock.at(real_time)
+    migrations = read_migration_status(connection)
     return Examination(
         real_time=real_time,
-        case_time=clock.at(real_time),
+        case_time=case_time,
         case_rate=clock.row_at(real_time).rate,
         server=server,
         edition=edition,
@@ -115,7 +151,7 @@ def examine_database(
         free_disk=None if data_folder is None else shutil.disk_usage(data_folder).free,
         size=_fetch_size(connection),
         settings=dict(connection.execute(sql_block("select_durability_settings")).fetchall()),
-        migrations=read_migration_status(connection),
+        migrations=migrations,
         invalid_indexes=tuple(name for (name,) in connection.execute(sql_block("select_invalid_indexes"))),
         hypertables=_read_hypertables(connection, edition),
         engines=_read_engines(connection) if {"hall", "engine_state"} <= tables else (),
@@ -124,6 +160,8 @@ def examine_database(
         refusals=_count_refusals(connection, real_time) if "refused_event" in tables else {},
         service_expected=service_expected,
         backup=read_newest_backup(connection) if "backup_record" in tables else None,
+        silent_sources=_read_silent_sources(connection) if {"feed_card", "held_card"} <= tables else (),
+        calendars=() if migrations.pending or migrations.faults else _read_calendars(connection, case_time),
     )
 
 
@@ -159,6 +197,32 @@ def _read_waiting(connection: Connection[Any]) -> WaitingBatches | None:
 def _read_sources(connection: Connection[Any]) -> tuple[SourceReport, ...]:
     with connection.cursor(row_factory=class_row(SourceReport)) as cursor:
         return tuple(cursor.execute(sql_block("select_source_reports")).fetchall())
+
+
+def _read_silent_sources(connection: Connection[Any]) -> tuple[SilentSource, ...]:
+    with connection.cursor(row_factory=class_row(SilentSource)) as cursor:
+        return tuple(cursor.execute(sql_block("select_silent_source_reports")).fetchall())
+
+
+def _read_calendars(connection: Connection[Any], case_time: datetime) -> tuple[CalendarReport, ...]:
+    version = read_rules_version(connection)
+    return tuple(
+        _report_calendar(hall, read_hall_rules(connection, hall.hall_id, version), instant_of(case_time))
+        for hall in read_halls(connection)
+    )
+
+
+def _report_calendar(hall: HallFacts, held: HallRules, as_of: Instant) -> CalendarReport:
+    calendar = held.calendar
+    year = date_of(calendar.zone.day(as_of)).year
+    return CalendarReport(
+        hall.code,
+        calendar.content.version,
+        year,
+        has_working_time(calendar, as_of),
+        held.unusable,
+        tuple(wanted for wanted in (year, year + 1) if wanted not in calendar.content.published_years),
+    )
 
 
 def _count_refusals(connection: Connection[Any], real_time: datetime) -> dict[str, int]:

@@ -12,6 +12,7 @@ LONGEST_WAIT = timedelta(seconds=60)
 SILENCE_WORTH_A_WORD = timedelta(minutes=30)
 LEAST_FREE_DISK = 1024**3
 LOG_TABLE = "event"
+LOAD_NOTICE = "When the State Council has published it: e-supervision calendar load FILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,15 @@ def report_examination(examination: Examination) -> Report:
         "Hypertables": tuple(_describe_hypertables(examination)),
         "Engine": tuple(_describe_engine(examination)),
         "Sources": tuple(_describe_sources(examination)),
+        "Calendars": tuple(_describe_calendars(examination)),
         "Back-up": (_describe_backup(examination),),
     }
     faults = (
         *_find_database_faults(examination),
         *_find_migration_faults(examination),
         *_find_engine_faults(examination),
+        *_find_silent_sources(examination),
+        *_find_calendar_faults(examination),
     )
     return Report({title: lines for title, lines in sections.items() if lines}, faults)
 
@@ -122,6 +126,16 @@ def _describe_sources(examination: Examination) -> Iterator[str]:
         yield f"{source.hall} {source.code}: complete until {_describe_time(source.complete_until)}{quiet}"
     for verdict, events in examination.refusals.items():
         yield f"{events} event{'' if events == 1 else 's'} {verdict} in the last 24 hours; their senders can list them"
+
+
+def _describe_calendars(examination: Examination) -> Iterator[str]:
+    for calendar in examination.calendars:
+        yield f"{calendar.hall}: {calendar.version}"
+        if calendar.missing_years == (calendar.year + 1,):
+            yield (
+                f"{calendar.hall}: no notice of {calendar.year + 1} is loaded; due times that reach into it are "
+                f"provisional. {LOAD_NOTICE}"
+            )
 
 
 def _describe_backup(examination: Examination) -> str:
@@ -186,6 +200,41 @@ def _find_engine_faults(examination: Examination) -> Iterator[Fault]:
             yield Fault(
                 f"The engine of {engine.hall} has not judged for {describe_span(lag)}: nothing falls due meanwhile.",
                 start,
+            )
+
+
+def _find_silent_sources(examination: Examination) -> Iterator[Fault]:
+    for source in examination.silent_sources:
+        wait = "1 card of its cases waits" if source.cards_held == 1 else f"{source.cards_held} cards of its cases wait"
+        waiting = f"; {wait} for its word, at most one working day" if source.cards_held else ""
+        if source.state == "silent_a_day":
+            waiting = "; its cases' cards are issued by last known data"
+        yield Fault(
+            f"The source {source.code} of {source.hall} is silent: it last said that everything up to "
+            f"{_describe_time(source.heard_until)} had been sent{waiting}.",
+            "Ask whoever runs it whether it sends events and heartbeats, and whether its key still holds.",
+        )
+
+
+def _find_calendar_faults(examination: Examination) -> Iterator[Fault]:
+    for calendar in examination.calendars:
+        if calendar.unusable is not None:
+            yield Fault(
+                f"The calendar of {calendar.hall} loaded last cannot be used: {calendar.unusable}. "
+                "Supervision goes on by the one before.",
+                "Correct it and load it anew: e-supervision calendar load FILE",
+            )
+        if not calendar.has_working_time:
+            yield Fault(
+                f"The calendar of {calendar.hall} has no working time in the next 30 days: no limit runs and no card "
+                "is issued.",
+                "Look at its loads with: e-supervision calendar list. Then load a corrected one.",
+            )
+        if calendar.year in calendar.missing_years:
+            yield Fault(
+                f"No notice of {calendar.year} is loaded for {calendar.hall}: due times go by weekends and fixed "
+                "holidays and are provisional.",
+                LOAD_NOTICE,
             )
 
 

@@ -47,3 +47,12 @@ order by hall.code, source.code;
 -- Events kept aside since a moment (real time), by verdict.
 select verdict, count(*)::integer as events from refused_event
 where received_at >= %(since)s group by verdict order by verdict;
+
+-- name: select_silent_source_reports
+-- Every source that has an open feed card, since when it is silent (case time), and how many cards wait for its word.
+select hall.code as hall, source.code, feed_card.state, feed_card.heard_until,
+    (select count(*) from held_card where held_card.hall_id = hall.hall_id and held_card.source_id = source.source_id)
+        ::integer as cards_held
+from feed_card join source using (source_id) join hall on hall.hall_id = feed_card.hall_id
+where feed_card.closed_at is null
+order by hall.code, source.code;

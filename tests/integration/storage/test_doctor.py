@@ -1,7 +1,7 @@
 """Doctor reads real databases: empty, half migrated, complete, fed, broken."""
 
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 import psycopg
@@ -9,9 +9,12 @@ import pytest
 from psycopg import Connection
 
 from monitor.storage.database import connect
-from monitor.storage.doctor import examine_database
+from monitor.storage.doctor import Examination, SilentSource, examine_database
 from monitor.storage.doctor_report import report_examination
+from monitor.storage.intake import store_heartbeat
 from monitor.storage.migrations import migrate
+from monitor.storage.recalculation import insert_calendar_version
+from tests.support.driven_hall import DrivenHall, at
 
 
 def test_a_database_with_nothing_in_it_is_told_to_migrate(empty_database_url: str) -> None:
@@ -74,6 +77,81 @@ def test_case_time_of_a_driven_database_is_used(connection: Connection[Any]) -> 
     examination = examine_database(connection)
     assert examination.case_rate == 60.0
     assert examination.case_time.date().isoformat() == "2026-01-05"
+
+
+def stand_at(hall: DrivenHall, moment: str) -> None:
+    """Case time stands still at a local time of the hall."""
+    hall.connection.execute(
+        "insert into case_clock (real_anchor, case_anchor, rate, reason) values (now(), %s, 0, 'test')", [at(moment)]
+    )
+    hall.connection.commit()
+
+
+def examine(hall: DrivenHall) -> tuple[Examination, list[str]]:
+    """What doctor finds, and the faults that it makes of it but for the tests' own settings."""
+    with closing(connect(hall.url, autocommit=True)) as connection:
+        examination = examine_database(connection, service_expected=False)
+    faults = [fault.what for fault in report_examination(examination).faults]
+    return examination, [what for what in faults if " is off: " not in what]
+
+
+def speak(hall: DrivenHall, moment: str) -> None:
+    said = at(moment).astimezone(UTC)
+    store_heartbeat(hall.connection, hall.sender.source_id, said, said)
+    hall.connection.commit()
+
+
+def test_a_silent_source_is_named_until_it_speaks_again_with_the_cards_that_wait(driven_hall: DrivenHall) -> None:
+    driven_hall.send({"case_no": "c1", "kind": "accepted", "occurred_at": "2026-09-17T10:00", "item": "I1"})
+    speak(driven_hall, "2026-09-23T16:00")
+    driven_hall.run("2026-09-23T16:00")
+    assert examine(driven_hall)[0].silent_sources == ()
+    for moment, state, cards_held in (("23T17:01", "silent", 1), ("24T16:01", "silent_a_day", 0)):
+        driven_hall.run(f"2026-09-{moment}")
+        examination, [fault] = examine(driven_hall)
+        assert examination.silent_sources == (SilentSource("DEMO", "S1", state, at("2026-09-23T16:00"), cards_held),)
+        assert fault.startswith("The source S1 of DEMO is silent: ")
+    speak(driven_hall, "2026-09-24T16:05")
+    driven_hall.run("2026-09-24T16:06")
+    examination, faults = examine(driven_hall)
+    assert (examination.silent_sources, faults) == ((), [])
+
+
+def load(hall: DrivenHall, content: dict[str, Any]) -> None:
+    insert_calendar_version(hall.connection, "hall", hall.hall_id, at("2026-05-11T10:00"), "operator", "通告", content)
+    hall.connection.commit()
+
+
+def test_a_calendar_without_working_time_is_found_whether_or_not_a_service_runs(driven_hall: DrivenHall) -> None:
+    stand_at(driven_hall, "2026-05-11T10:00")
+    examination, faults = examine(driven_hall)
+    assert [(one.hall, one.year, one.has_working_time, one.unusable) for one in examination.calendars] == [
+        ("DEMO", 2026, True, None)
+    ]
+    assert faults == []
+    closed = [(date(2026, 5, 1) + timedelta(days=number)).isoformat() for number in range(120)]
+    load(driven_hall, {"years": {"2026": {"holidays": closed, "workdays": []}}})
+    assert [what[:45] for what in examine(driven_hall)[1]] == ["The calendar of DEMO has no working time in t"]
+
+
+def test_a_calendar_that_cannot_be_used_is_told_with_the_reason(driven_hall: DrivenHall) -> None:
+    stand_at(driven_hall, "2026-05-11T10:00")
+    load(driven_hall, {"opening": "18:00", "years": {}})
+    [fault] = examine(driven_hall)[1]
+    assert fault.startswith("The calendar of DEMO loaded last cannot be used: ")
+    assert "18:00" in fault
+
+
+@pytest.mark.parametrize(("moment", "missing"), [("2026-12-31T10:00", (2027,)), ("2027-01-01T10:00", (2027, 2028))])
+def test_a_year_that_is_not_loaded_is_a_fault_from_its_first_day_on(
+    driven_hall: DrivenHall, moment: str, missing: tuple[int, ...]
+) -> None:
+    """Edge case 8: the next year was unknown, and on 1 January everything crashed."""
+    load(driven_hall, {"replaces": True, "version": "本地", "years": {"2026": {"holidays": [], "workdays": []}}})
+    stand_at(driven_hall, moment)
+    examination, faults = examine(driven_hall)
+    assert [one.missing_years for one in examination.calendars] == [missing]
+    assert [what.partition(":")[0] for what in faults] == ["No notice of 2027 is loaded for DEMO"][: len(missing) - 1]
 
 
 def test_an_index_left_unfinished_is_found(connection: Connection[Any]) -> None:

@@ -8,14 +8,25 @@ import pytest
 
 from monitor.storage.backup import BackupRecord
 from monitor.storage.database import Edition, Server
-from monitor.storage.doctor import EngineProgress, Examination, Hypertable, SourceReport, WaitingBatches
-from monitor.storage.doctor_report import describe_bytes, describe_span, report_examination
+from monitor.storage.doctor import (
+    CalendarReport,
+    EngineProgress,
+    Examination,
+    Hypertable,
+    SilentSource,
+    SourceReport,
+    WaitingBatches,
+)
+from monitor.storage.doctor_report import LOAD_NOTICE, describe_bytes, describe_span, report_examination
 from monitor.storage.migration_files import MigrationFile
 from monitor.storage.migrations import AppliedMigration, MigrationStatus
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 APPLIED = AppliedMigration(1, "0001_registry", "ab", "apache", NOW - timedelta(days=3))
 PENDING = MigrationFile(2, "0002_log", "select 1;", "cd", in_transaction=True)
+
+CALENDAR = CalendarReport("HZ", "national 2024–2027", 2026, has_working_time=True, unusable=None, missing_years=())
+SILENT = SilentSource("HZ", "ems", "silent", NOW - timedelta(hours=2), 0)
 
 WELL = Examination(
     real_time=NOW,
@@ -37,6 +48,7 @@ WELL = Examination(
     refusals={},
     service_expected=True,
     backup=BackupRecord(NOW - timedelta(hours=7), "hall-1:/backup/monday", 3_400_000_000, 40),
+    calendars=(CALENDAR,),
 )
 
 
@@ -61,6 +73,8 @@ def test_a_healthy_database_is_described_and_nothing_is_wrong() -> None:
         "  0 accepted batches waiting",
         "Sources",
         "  HZ ems: complete until 2026-11-23 09:58:00 UTC",
+        "Calendars",
+        "  HZ: national 2024–2027",
         "Back-up",
         "  newest taken 7 h ago up to batch 40: hall-1:/backup/monday, 3.4 GB",
         "Nothing is wrong.",
@@ -97,6 +111,32 @@ def test_an_external_server_in_the_community_edition_is_named_so() -> None:
             {"engines": (EngineProgress("HZ", 41, NOW - timedelta(hours=3)),)},
             "The engine of HZ has not judged for 3 h",
             "e-supervision serve",
+        ),
+        (
+            {"silent_sources": (SILENT,)},
+            "The source ems of HZ is silent: it last said that everything up to 2026-11-23 08:00:00 UTC had been sent.",
+            "Ask whoever runs it",
+        ),
+        ({"silent_sources": (replace(SILENT, cards_held=1),)}, "1 card of its cases waits for its word", "Ask whoever"),
+        (
+            {"silent_sources": (replace(SILENT, state="silent_a_day", cards_held=0),)},
+            "its cases' cards are issued by last known data",
+            "whether its key still holds",
+        ),
+        (
+            {"calendars": (replace(CALENDAR, has_working_time=False),)},
+            "The calendar of HZ has no working time in the next 30 days: no limit runs and no card is issued.",
+            "e-supervision calendar list",
+        ),
+        (
+            {"calendars": (replace(CALENDAR, unusable="opening 18:00 is not before closing 17:00"),)},
+            "The calendar of HZ loaded last cannot be used: opening 18:00 is not before closing 17:00. Super",
+            "e-supervision calendar load FILE",
+        ),
+        (
+            {"calendars": (replace(CALENDAR, missing_years=(2026, 2027)),)},
+            "No notice of 2026 is loaded for HZ: due times go by weekends and fixed holidays and are provisional.",
+            "e-supervision calendar load FILE",
         ),
         (
             {"edition": None, "edition_problem": "This server is a plain PostgreSQL 17. Install TimescaleDB."},
@@ -149,6 +189,15 @@ def test_sources_without_heartbeat_and_silent_ones_are_told_apart() -> None:
     assert "HZ quiet: complete until 2026-11-23 08:00:00 UTC (its cards say so after 30 working minutes)" in text
     assert "1 event conflicting in the last 24 hours" in text
     assert "12 events rejected in the last 24 hours" in text
+
+
+def test_a_coming_year_that_is_not_loaded_is_told_and_no_fault() -> None:
+    report = report_examination(replace(WELL, calendars=(replace(CALENDAR, missing_years=(2027,)),)))
+    assert report.exit_code == 0
+    assert report.sections["Calendars"] == (
+        "HZ: national 2024–2027",
+        f"HZ: no notice of 2027 is loaded; due times that reach into it are provisional. {LOAD_NOTICE}",
+    )
 
 
 def test_the_plain_form_carries_the_same_sections_and_faults() -> None:
