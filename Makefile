@@ -26,10 +26,10 @@ demo: venv timescaledb pages native
 	$(BIN)/e-supervision demo $(DEMO_OPTIONS)
 
 test: venv system-packages timescaledb lint pages pages-check native
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not long" $(PYTEST_OPTIONS)
 
 test-long: venv system-packages timescaledb lint pages pages-check native
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_OPTIONS)
 
 # The rules interpreted, since nothing traces compiled ones; a traced test takes several times as long.
 coverage: venv
