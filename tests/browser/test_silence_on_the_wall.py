@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from monitor.api import models as m
+from monitor.api.model_base import Name
 from monitor.api.silence_models import FeedCard, HallWarning, Outage
 from tests.browser.test_wall import CLIPPED, OVERFLOW, SMALL_TEXTS, open_page
 from tests.support.board_fixture import BoardFixture
@@ -28,7 +29,7 @@ OUTAGE = Outage(
 )
 WARNING = HallWarning(
     code="no_working_time",
-    text=m.Name(
+    text=Name(
         zh="工作日历在今后 30 天内没有任何工作时间：时限不会走动，也不会发牌。请检查并重新加载工作日历。",
         en="The working calendar has no working time in the next 30 days: no limit runs and no card is issued.",
     ),
@@ -44,7 +45,7 @@ def silent_sources(board: m.Board) -> list[FeedCard]:
         "state": "silent_a_day",
         "cards_held": 0,
         "data_as_of": AS_OF - timedelta(days=2),
-        "source_name": m.Name(zh="规划局审批系统", en="Planning permit system"),
+        "source_name": Name(zh="规划局审批系统", en="Planning permit system"),
     }
     card = make_feed_card(board.departments[6])
     return [card, card.model_copy(update=plugged_out)]

@@ -15,7 +15,7 @@ PAGES = find_pages()
 def links_of(page: Path) -> list[tuple[Path, str]]:
     """The files a page links to, each with the heading named, or nothing; a folder stands for the pages in it."""
     text = re.sub(r"^```.*?^```$|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
-    found = []
+    found: list[tuple[Path, str]] = []
     for target in LINK.findall(text):
         if not target.startswith(("http:", "https:")):
             file, _, heading = target.partition("#")

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from random import Random
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from tests.support.severable_link import SeverableLink
 
@@ -53,7 +53,7 @@ class Link:
         self._loop.close()
 
     def _call(self, work: Callable[[], Answer]) -> Answer:
-        async def done() -> Any:
+        async def done() -> Answer:
             return work()
 
         return asyncio.run_coroutine_threadsafe(done(), self._loop).result(SECONDS)

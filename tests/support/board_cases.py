@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from monitor.api import models as m
 from monitor.api.figures import FigureItem, FigureMembers
+from monitor.api.model_base import Name
 from tests.support.board_scene import AS_OF, DEPARTMENTS, HALL, ITEMS, ZONE, make_card, make_figure
 
 HOLIDAYS = {
@@ -13,7 +14,7 @@ HOLIDAYS = {
     **{date(2026, 10, day): ("国庆节", "National Day") for day in range(1, 8)},
 }
 MAKE_UP = {date(2026, 9, 20), date(2026, 10, 10)}
-NOTICE = m.Name(zh="国办 2025-11-04 通知", en="State Council notice of 2025-11-04")
+NOTICE = Name(zh="国办 2025-11-04 通知", en="State Council notice of 2025-11-04")
 TODAY = date(2026, 10, 10)
 
 
@@ -32,9 +33,9 @@ def make_row(number: int) -> m.CaseRow:
         source="hall-1",
         case_no=f"330500-2026-{4217 + number:06d}",
         item=f"I{number % 6}",
-        item_name=m.Name(zh=zh, en=en),
+        item_name=Name(zh=zh, en=en),
         department=f"D{number * 5 % 36:02d}",
-        department_name=m.Name(zh=DEPARTMENTS[number * 5 % 36][0], en=DEPARTMENTS[number * 5 % 36][1]),
+        department_name=Name(zh=DEPARTMENTS[number * 5 % 36][0], en=DEPARTMENTS[number * 5 % 36][1]),
         status="suspended" if number == 12 else "accepted",
         light=light,
         accepted_at=AS_OF - timedelta(days=12 + number),
@@ -56,19 +57,19 @@ def explain_day(day: date, number: float | None, *, due: date) -> m.ExplainedDay
     make_up = day in MAKE_UP
     weekend = day.weekday() >= 5 and not make_up
     if start:
-        why = m.Name(zh="民法典 201 条：开始当日不计入", en="Civil Code art. 201: the start day does not count")
+        why = Name(zh="民法典 201 条：开始当日不计入", en="Civil Code art. 201: the start day does not count")
     elif holiday:
-        why = m.Name(zh=f"{holiday[0]}，{NOTICE.zh}", en=f"{holiday[1]}, {NOTICE.en}")
+        why = Name(zh=f"{holiday[0]}，{NOTICE.zh}", en=f"{holiday[1]}, {NOTICE.en}")
     elif weekend:
-        why = m.Name(zh="周末", en="Weekend")
+        why = Name(zh="周末", en="Weekend")
     elif suspended:
-        why = m.Name(zh="特别程序：专家评审（许可法 45 条）", en="Suspension: expert review (Licensing Law art. 45)")
+        why = Name(zh="特别程序：专家评审（许可法 45 条）", en="Suspension: expert review (Licensing Law art. 45)")
     else:
-        why = NOTICE if make_up else m.Name(zh="工作日", en="Working day")
+        why = NOTICE if make_up else Name(zh="工作日", en="Working day")
     return m.ExplainedDay(
         day=day,
         day_kind="holiday" if holiday else "make_up_workday" if make_up else "weekend" if weekend else "working_day",
-        day_name=m.Name(zh=holiday[0], en=holiday[1]) if holiday else None,
+        day_name=Name(zh=holiday[0], en=holiday[1]) if holiday else None,
         counted=number is not None,
         number=number,
         suspended=suspended and not weekend and not holiday,
@@ -164,11 +165,11 @@ def make_detail(case_no: str) -> m.CaseDetail:
         source="hall-1",
         case_no=case_no,
         item="I1",
-        item_name=m.Name(zh="排污许可证核发", en="Pollutant discharge permit"),
+        item_name=Name(zh="排污许可证核发", en="Pollutant discharge permit"),
         item_kind="promise",
         item_valid_from=date(2026, 3, 1),
         department="D10",
-        department_name=m.Name(zh="环境保护局", en="Environmental Protection Bureau"),
+        department_name=Name(zh="环境保护局", en="Environmental Protection Bureau"),
         status="accepted",
         light="reminder",
         accepted_at=moment(date(2026, 9, 16), 10, 12),
@@ -185,7 +186,7 @@ def make_detail(case_no: str) -> m.CaseDetail:
                 code="A08",
                 event_id="e2",
                 detail="no_notice",
-                title=m.Name(zh="特别程序未附书面告知", en="Suspension without written notice"),
+                title=Name(zh="特别程序未附书面告知", en="Suspension without written notice"),
                 article="行政许可法 45 条",
             )
         ],
@@ -194,7 +195,7 @@ def make_detail(case_no: str) -> m.CaseDetail:
         next_changes=[
             m.NextChange(
                 at=moment(date(2026, 10, 12)),
-                what=m.Name(
+                what=Name(
                     zh="若未办结：黄牌 → 部门负责人，1 个工作日内反馈",
                     en="If undecided: yellow card to the department head",
                 ),
@@ -257,9 +258,9 @@ def make_members() -> FigureMembers:
     items = [
         FigureItem(
             code=f"I{index}",
-            name=m.Name(zh=zh, en=en),
+            name=Name(zh=zh, en=en),
             department=f"D{index:02d}",
-            department_name=m.Name(zh=DEPARTMENTS[index][0], en=DEPARTMENTS[index][1]),
+            department_name=Name(zh=DEPARTMENTS[index][0], en=DEPARTMENTS[index][1]),
             unit="working_days",
             promised=5.0,
             promised_earlier=None,

@@ -17,6 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from monitor.api import models as m
 from monitor.api.figures import FigureMembers
+from monitor.api.model_base import Model
 from monitor.api.pages import pages_router
 from monitor.api.security_headers import SecurityHeaders
 from tests.support.board_cases import make_detail, make_explanation, make_figures, make_members, make_row
@@ -69,7 +70,7 @@ class BoardFixture:
         self._thread.join(10)
         assert not self._thread.is_alive(), "the fixture server did not stop"
 
-    def send(self, message: m.Model) -> None:
+    def send(self, message: Model) -> None:
         """Send one message to every page."""
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(

@@ -8,12 +8,14 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from monitor.api import models as m
+from monitor.api.model_base import Name
+from monitor.api.silence_models import FeedCard
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AS_OF = datetime(2026, 11, 23, 10, 42, 7, tzinfo=ZONE)
 HALL = m.Hall(
     code="shifan",
-    name=m.Name(zh="示范市行政服务中心", en="Shifan City Administrative Service Centre"),
+    name=Name(zh="示范市行政服务中心", en="Shifan City Administrative Service Centre"),
     zone="Asia/Shanghai",
     demo=True,
 )
@@ -89,7 +91,7 @@ def make_tile(position: int, count: int, dice: random.Random) -> m.DepartmentTil
         light = "reminder"
     return m.DepartmentTile(
         code=f"D{position:02d}",
-        name=m.Name(zh=zh + suffix, en=en + suffix),
+        name=Name(zh=zh + suffix, en=en + suffix),
         position=position,
         in_hall=position < count,
         light=light,
@@ -115,18 +117,18 @@ def make_figure(
     period = "from=2026-11-01&to=2026-12-01"
     return m.Figure(
         id=figure_id,
-        name=m.Name(zh=zh, en=en),
+        name=Name(zh=zh, en=en),
         value=value,
         numerator=None if value is None else round(value * n, 2),
         denominator=None if value is None else n,
         n=n,
         excluded=37 if n else 0,
         decimals=1,
-        formula=m.Name(zh="1 − 实际用时合计 ÷ 法定时限合计", en="1 − Σ used ÷ Σ statutory limit"),
+        formula=Name(zh="1 − 实际用时合计 ÷ 法定时限合计", en="1 − Σ used ÷ Σ statutory limit"),
         period_from=date(2026, 11, 1),
         period_to=date(2026, 12, 1),
         earlier_value=earlier,
-        earlier_label=None if earlier is None else m.Name(zh="改革前", en="before"),
+        earlier_label=None if earlier is None else Name(zh="改革前", en="before"),
         change_points=None if earlier is None or value is None else round((value - earlier) * 100, 2),
         cases_url=f"/api/v1/figures/{figure_id}/cases?{period}" if cases else None,
     )
@@ -162,7 +164,7 @@ def make_card(number: int, *, level: m.CardLevel | None = None) -> m.CardNotice:
         source="hall-1",
         case_no=f"330500-2026-{4000 + number:06d}",
         item=f"I{number % 6}",
-        item_name=m.Name(zh=zh, en=en),
+        item_name=Name(zh=zh, en=en),
         department=f"D{number * 7 % 36:02d}",
         clock="statutory" if (level or levels[number % 5]) == "red" else "promise",
         level=level or levels[number % 5],
@@ -248,12 +250,12 @@ def make_board(kind: Kind = "normal") -> m.Board:
     )
 
 
-def make_feed_card(tile: m.DepartmentTile) -> m.FeedCard:
+def make_feed_card(tile: m.DepartmentTile) -> FeedCard:
     """The source of a department, silent for 47 minutes."""
-    return m.FeedCard(
+    return FeedCard(
         feed_card_id=3,
         source=f"S-{tile.code}",
-        source_name=m.Name(zh="档案与人社业务系统", en="Archives and social security system"),
+        source_name=Name(zh="档案与人社业务系统", en="Archives and social security system"),
         departments=[tile.code],
         state="silent",
         data_as_of=AS_OF - timedelta(minutes=47),

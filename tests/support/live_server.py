@@ -44,7 +44,7 @@ class LiveServer:
 
     def connect(self, query: str = "", *, name: str = "127.0.0.1", **options: Any) -> connect:
         """Open a websocket as a program would, or as a browser would with `origin`; `name` is who it asks for."""
-        there = {} if "sock" in options else {"host": "127.0.0.1", "port": self.port}
+        there: dict[str, Any] = {} if "sock" in options else {"host": "127.0.0.1", "port": self.port}
         return connect(f"ws://{name}:{self.port}/ws{query}", proxy=None, **there, **options)
 
 

@@ -79,7 +79,7 @@ class PageShell:
         end = f"end-of-{secrets.token_hex(8)}"
         self._type(f"{command}\nprintf '\\n%s %d\\n' {end} $?")
         assert self._shell.stdout is not None
-        lines = []
+        lines: list[str] = []
         for line in self._shell.stdout:
             if line.startswith(end):
                 return self._as_printed("".join(lines)), int(line.split()[1])

@@ -35,8 +35,9 @@ def run_plan(connection: Connection[Any], block: str, fields: dict[str, Any]) ->
 
 
 def _touched(node: dict[str, Any]) -> int:
-    removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
-    return round((node["Actual Rows"] + removed) * node["Actual Loops"])
+    removed: int = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    rows: float = (node["Actual Rows"] + removed) * node["Actual Loops"]
+    return round(rows)
 
 
 def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from monitor.domain.registry import DepartmentRecord, ItemRecord, Record, SetUp
 from tests.support.registry_rows import make_department, make_hall, make_item
@@ -30,7 +31,7 @@ def reformed_city() -> Iterator[Record]:
 def _department(number: int) -> Iterator[DepartmentRecord]:
     code = f"d{number:02d}"
     office = OFFICES[number] if number < 32 else None
-    fields = {"position": number, "set_up": office, "mid_level_post": number < 29}
+    fields: dict[str, Any] = {"position": number, "set_up": office, "mid_level_post": number < 29}
     yield make_department(code, in_hall=number < 32, mid_level_filled=number < 5, **fields)
     if 32 <= number < 36 or 5 <= number < 25:
         yield make_department(code, REFORM, in_hall=True, mid_level_filled=number < 25, **fields)
@@ -38,7 +39,7 @@ def _department(number: int) -> Iterator[DepartmentRecord]:
 
 def _item(number: int) -> Iterator[ItemRecord]:
     code, department = f"i{number:03d}", f"d{number % 36:02d}"
-    before = {"in_hall": number < 417, "accept_and_decide": number < 217, "promised": 12.0}
-    after = {"in_hall": number < 629, "accept_and_decide": number < 567, "promised": 6.0}
+    before: dict[str, Any] = {"in_hall": number < 417, "accept_and_decide": number < 217, "promised": 12.0}
+    after: dict[str, Any] = {"in_hall": number < 629, "accept_and_decide": number < 567, "promised": 6.0}
     yield make_item(code, valid_to=REFORM, department=department, statutory=20.0, **before)
     yield make_item(code, REFORM, department=department, statutory=20.0, **after)

@@ -13,7 +13,7 @@ SINCE_EVER = date(2000, 1, 1)
 
 def add_hall(connection: Connection[Any], code: str = "DEMO", *, zone: str = "Asia/Shanghai", demo: bool = True) -> int:
     """Add a hall and give its id."""
-    return insert(
+    return insert_numbered(
         connection, "hall", "hall_id", code=code, name_zh=f"{code}大厅", name_en=f"Hall {code}", zone=zone, demo=demo
     )
 
@@ -47,7 +47,7 @@ def add_source(
     complete_until: datetime | None = None,
 ) -> int:
     """Add a source and, if it has been heard of, its heartbeat; give its id."""
-    source_id = insert(
+    source_id = insert_numbered(
         connection, "source", "source_id",
         hall_id=hall_id, code=code, name_zh=f"{code}系统", name_en=f"System {code}", departments=departments, feed=feed,
     )  # fmt: skip
@@ -64,7 +64,7 @@ def add_case(
 ) -> int:
     """Add a case with its judged facts as given and give its id."""
     first = state.setdefault("first_event_at", datetime.fromisoformat("2026-03-02T09:00:00+08:00"))
-    case_id = insert(
+    case_id = insert_numbered(
         connection, "case_file", "case_id",
         hall_id=hall_id, source_id=source_id, case_no=case_no, events=packed, event_count=1, last_occurred_at=first,
     )  # fmt: skip
@@ -80,7 +80,9 @@ def add_card(connection: Connection[Any], hall_id: int, case_id: int, issued_at:
     """Add an issued card and give its id."""
     issued = {"clock": "promise", "level": "yellow", "generation": 0, "state": "issued", "recipient": "department_head"}
     times = {"expected_at": issued_at, "issued_at": issued_at, "due_at": issued_at, "reason": "due"}
-    return insert(connection, "card", "card_id", hall_id=hall_id, case_id=case_id, **{**issued, **times, **card})
+    return insert_numbered(
+        connection, "card", "card_id", hall_id=hall_id, case_id=case_id, **{**issued, **times, **card}
+    )
 
 
 def set_load(connection: Connection[Any], hall_id: int, department: str, **numbers: int) -> None:
@@ -91,6 +93,11 @@ def set_load(connection: Connection[Any], hall_id: int, department: str, **numbe
 def set_day(connection: Connection[Any], hall_id: int, department: str, day: date, **numbers: float) -> None:
     """Write one department's counters of a day."""
     insert(connection, "department_day", "hall_id", hall_id=hall_id, department=department, day=day, **numbers)
+
+
+def insert_numbered(connection: Connection[Any], table: str, number: str, **values: Any) -> int:
+    """Insert one row and give the column that is its number."""
+    return int(insert(connection, table, number, **values))
 
 
 def insert(connection: Connection[Any], table: str, returning: str, **values: Any) -> Any:

@@ -45,7 +45,7 @@ class Sizes:
 
 def measure(paths: Iterable[str], root: Path = ROOT) -> Sizes:
     """Measure files, given relative to `root`; the functions of those in Python, nested ones too."""
-    files, functions = {}, {}
+    files, functions = dict[str, int](), dict[str, int]()
     for path in paths:
         text = (root / path).read_text(encoding="utf-8")
         files[path] = text.count("\n")

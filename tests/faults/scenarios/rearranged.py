@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from itertools import islice
 from random import Random
 
@@ -29,7 +30,7 @@ def spread_over_year(bodies: Iterator[Body], _: Random, over: int = 2_000) -> It
     for number, body in enumerate(bodies):
         if number < over:
             day = BEGINS.date() - YEAR * (1 - number / over)
-            yield _dated(body, lambda _, day=day: day)
+            yield _dated(body, partial(_on, day))
         else:
             yield body
 
@@ -44,6 +45,10 @@ def move_days(first: date, offset: bytes) -> Arrange:
             yield replace(moved, content=_OFFSET.sub(offset, moved.content))
 
     return arrange
+
+
+def _on(day: date, _: date) -> date:
+    return day
 
 
 def _dated(body: Body, day_of: Callable[[date], date]) -> Body:

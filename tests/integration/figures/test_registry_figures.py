@@ -115,8 +115,9 @@ def test_a_period_that_is_over_is_read_with_the_registry_of_its_last_day(city: C
 
 def test_a_department_sees_its_own_items_and_itself(city: Connection[Any]) -> None:
     own = read(city, departments=["d07"])
-    assert own[FigureId.DEPARTMENT_PRESENCE].measure is not None
-    assert own[FigureId.DEPARTMENT_PRESENCE].measure.denominator == 1
+    itself = own[FigureId.DEPARTMENT_PRESENCE].measure
+    assert itself is not None
+    assert itself.denominator == 1
     items = own[FigureId.ITEM_PRESENCE].measure
     assert items is not None
     assert items.denominator == sum(1 for number in range(675) if number % 36 == 7)

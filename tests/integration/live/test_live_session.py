@@ -77,7 +77,8 @@ async def test_snapshot_and_deltas_meet_without_gap_while_many_write(database_ur
 
 
 async def _newest(writing: list[Any]) -> int:
-    return max(await asyncio.gather(*writing))
+    numbers: list[int] = await asyncio.gather(*writing)
+    return max(numbers)
 
 
 async def test_a_client_resumes_with_exactly_what_it_missed(database_url: str, writer: BoardWriter) -> None:

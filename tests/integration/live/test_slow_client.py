@@ -35,7 +35,7 @@ async def test_a_client_that_does_not_read_is_bounded_and_holds_up_nobody(
             await quick.read()
             await slow.read()
             writing = asyncio.create_task(asyncio.to_thread(write_many, writer))
-            greatest = 0
+            greatest = 0.0
             while not writing.done():
                 await quick.read()
                 greatest = max(greatest, server.count("waiting_bytes"))

@@ -47,7 +47,7 @@ async def test_one_picture_and_no_more(database_url: str, writer: BoardWriter) -
 async def test_after_a_restart_of_the_service_it_goes_on_where_it_was(
     database_url: str, hall_id: int, writer: BoardWriter
 ) -> None:
-    picture, messages, losses = Picture(), [], []
+    picture, messages, losses = Picture(), list[dict[str, Any]](), list[str | None]()
 
     def told(message: dict[str, Any]) -> None:
         messages.append(message)

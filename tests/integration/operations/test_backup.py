@@ -145,8 +145,8 @@ def test_every_row_of_every_table_comes_back(
     assert known is not None
     assert (known.taken_at, known.batch_no) == (manifest.taken_at, manifest.batch_no)
     assert known.place.endswith(f":{tmp_path / 'copy'}")
-    told = "\n".join(report_examination(examine_database(connection)).sections["Back-up"])
-    assert str(tmp_path / "copy") in told
+    said = "\n".join(report_examination(examine_database(connection)).sections["Back-up"])
+    assert str(tmp_path / "copy") in said
 
 
 def test_a_restored_log_refuses_change_as_before(

@@ -90,7 +90,8 @@ def test_an_engine_that_fails_does_not_quote_the_case(
 def test_no_password_stands_in_the_log_or_in_a_process_list(
     database_url: str, key: str, tmp_path: Path, form: str
 ) -> None:
-    password = conninfo_to_dict(database_url).get("password") or "sesame-open"  # one that is not asked for is sent too
+    # A password that is not asked for is sent too.
+    password = str(conninfo_to_dict(database_url).get("password") or "sesame-open")
     url = make_conninfo(database_url, password=password)
     with serving(url, tmp_path, ESUPERVISION_LOG_FORMAT=form, ESUPERVISION_LOG_LEVEL="debug") as service:
         service.wait_until_ready()

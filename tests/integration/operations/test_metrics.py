@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,10 @@ def metrics_of(service: Service) -> dict[str, float]:
     answer = service.client.get("/metrics")
     assert answer.status_code == 200
     return read_metrics(answer.text)
+
+
+def has_counted(service: Service, series: str, wanted: float) -> bool:
+    return metrics_of(service).get(series) == wanted
 
 
 def post(service: Service, key: str, *events: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +117,7 @@ def test_counts_go_on_where_the_engine_before_left_off(database_url: str, key: s
         with serving(database_url, tmp_path) as service:
             service.wait_until_ready()
             send_case(service, key, f"K{number}")
-            service.wait_for(lambda wanted=number: metrics_of(service).get(events) == wanted, "judging")
+            service.wait_for(partial(has_counted, service, events, number), "judging")
 
 
 async def test_without_its_database_a_process_still_says_what_it_counted(

@@ -53,7 +53,7 @@ def test_the_log_is_changed_by_none_of_them(login: Login, role: DatabaseRole, ta
         session.execute(sql.SQL("select * from {}").format(name))
         for change in ("update {} set source_id = 0", "delete from {}", "truncate {}", "truncate {} cascade"):
             with pytest.raises(errors.InsufficientPrivilege, match="permission denied for table"):
-                session.execute(sql.SQL(change).format(name))  # type: ignore[arg-type] # one of the four above
+                session.execute(sql.SQL(change).format(name))
 
 
 @pytest.mark.parametrize("role", DatabaseRole)

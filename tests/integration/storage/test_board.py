@@ -181,8 +181,8 @@ def test_numbers_are_those_of_the_local_day_and_equal_the_sums_of_the_tiles(
 def test_numbers_of_one_department_hold_nothing_of_another(connection: Connection[Any], hall_id: int) -> None:
     for code, amount in (("A", 1), ("B", 1000)):
         set_load(connection, hall_id, code, open=amount, yellow=amount)
-        numbers = {"accepted": amount, "speedup_cases": amount, "used_days": amount, "statutory_days": 2 * amount}
-        set_day(connection, hall_id, code, TODAY, promise_due_open=amount, **numbers)
+        counted = {"accepted": amount, "speedup_cases": amount, "used_days": amount, "statutory_days": 2 * amount}
+        set_day(connection, hall_id, code, TODAY, promise_due_open=amount, **counted)
         case_id = add_case(connection, hall_id, insert_source(connection, hall_id, code), f"{code}-1")
         add_card(connection, hall_id, case_id, AS_OF, department=code)
     numbers = read_numbers(connection, hall_id, AS_OF, ["A"])

@@ -118,7 +118,7 @@ def test_the_records_of_the_old_program_are_read_and_agree_with_the_tables(upgra
         stored = unpack_record(bytes(judged))
         assert stored is not None
         record = stored.read()
-        facts = CaseFacts._make(record.facts)  # type: ignore[arg-type] # columns of their own types
+        facts = CaseFacts._make(record.facts)
         assert (facts.status, facts.light, len(record.clocks), len(record.anomalies)) == (
             status, light, clocks, findings,
         )  # fmt: skip

@@ -98,11 +98,14 @@ class Scene:
         return judge(events, rules, calendar.zone.parse(moment))
 
 
+_ENDINGS: dict[Language, str] = {"en": "svg", "zh": "zh.svg"}
+
+
 def picture_pages() -> dict[Path, Callable[[], str]]:
     """Every picture, with what draws it."""
     pages: dict[Path, Callable[[], str]] = {}
     for name, told in json.loads(CASES.read_text("utf-8")).items():
-        for language, ending in (("en", "svg"), ("zh", "zh.svg")):
+        for language, ending in _ENDINGS.items():
             pages[FOLDER / f"{name}.{ending}"] = _drawer(Scene(told), language)
     return pages
 

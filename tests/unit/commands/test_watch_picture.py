@@ -44,7 +44,8 @@ def case_time(rate: float = 1.0, server_now: datetime = NOW) -> dict[str, Any]:
 
 
 def snapshot(**parts: Any) -> dict[str, Any]:
-    numbers = dict.fromkeys(("accepted_today", "decided_today", "open", "standing", "due_today", "due_today_open"), 7)
+    counted = "accepted_today", "decided_today", "open", "standing", "due_today", "due_today_open"
+    numbers: dict[str, Any] = dict.fromkeys(counted, 7)
     numbers |= {"overdue_open": 1, "yellow_open": 1, "red_open": 0, "cards_today": {"yellow": 1}}
     board = {
         "hall": {"name": {"zh": "示范大厅", "en": "Demo hall"}, "demo": True},

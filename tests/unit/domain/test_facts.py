@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
@@ -78,8 +78,8 @@ def test_only_a_clock_that_has_ended_has_a_stored_use(judgements: list[Judgement
 # -- counters -----------------------------------------------------------------------
 
 
-def by_column(tally: Tally) -> Counter[str]:
-    sums: Counter[str] = Counter()
+def by_column(tally: Tally) -> dict[str, float]:
+    sums: dict[str, float] = defaultdict(float)
     for _, _, column, amount in tally:
         sums[column] += amount
     return sums

@@ -1,6 +1,7 @@
 """What a registry must not say, what it may say with a warning, and where the finding points."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,7 @@ def test_a_version_that_ends_on_or_before_its_first_day_is_an_error(ends: date) 
         ({"in_hall": False, "accept_and_decide": True}, "accept_and_decide"),
     ],
 )
-def test_limits_the_law_does_not_expect_are_warned_of_and_do_not_forbid(fields: dict[str, object], column: str) -> None:
+def test_limits_the_law_does_not_expect_are_warned_of_and_do_not_forbid(fields: dict[str, Any], column: str) -> None:
     problems = check(make_department(), make_item(**fields))
     problem = only(problems)
     assert (problem.severity, problem.column, problem.place.line) == (Severity.WARNING, column, 3)
@@ -153,7 +154,7 @@ def test_limits_the_law_does_not_expect_are_warned_of_and_do_not_forbid(fields: 
         {"steps": {"审查": 6.0, "核准": 4.0, "现场": None}, "decision_steps": ("审查", "核准")},
     ],
 )
-def test_limits_exactly_as_long_as_the_law_allows_are_not_warned_of(fields: dict[str, object]) -> None:
+def test_limits_exactly_as_long_as_the_law_allows_are_not_warned_of(fields: dict[str, Any]) -> None:
     assert check(make_department(), make_item(**fields)) == []
 
 

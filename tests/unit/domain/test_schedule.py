@@ -87,7 +87,7 @@ def test_most_scheduled_instants_change_something() -> None:
             continue
         after = record_at(case, change_at)
         scheduled += 1
-        before.facts = before.facts._replace(next_change_at=change_after(after)) if after.facts else ()
+        before.facts = CaseFacts._make(before.facts)._replace(next_change_at=change_after(after)) if after.facts else ()
         changed += after != before
     assert changed > 0.7 * scheduled
 

@@ -1,5 +1,6 @@
 """Registry files as people write them: CSV and workbooks, with the mistakes people make."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -122,12 +123,12 @@ def test_an_empty_folder_and_a_missing_one_are_told(tmp_path: Path) -> None:
         read_registry_files(tmp_path / "nowhere")
 
 
-def save_workbook(path: Path, **sheets: list[list[object]]) -> None:
+def save_workbook(path: Path, **sheets: Sequence[Sequence[object]]) -> None:
     workbook = Workbook()
     for title, rows in sheets.items():
         sheet = workbook.create_sheet(title)
         for row in rows:
-            sheet.append(row)
+            sheet.append(list(row))
     del workbook["Sheet"]
     workbook.save(path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -102,7 +103,7 @@ def test_a_machine_without_a_compiler_is_told_so_and_runs_the_sources(
     checkout: Path, compiled: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
-    monkeypatch.setattr(native_build.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     said = native_build.build_rules(checkout, checkout / "_native")
     assert said.startswith("not compiled, they run as written: there is no C compiler")
     assert not compiled

@@ -85,8 +85,10 @@ def stream(hall: SimulatedHall) -> HallStream:
     return stream
 
 
-def drive(world: World, stream: HallStream, stop_after: int, silences: Silences | None = None) -> tuple[Drive, list]:
-    stop, told = threading.Event(), []
+def drive(
+    world: World, stream: HallStream, stop_after: int, silences: Silences | None = None
+) -> tuple[Drive, list[Progress]]:
+    stop, told = threading.Event(), list[Progress]()
 
     def tell(progress: Progress) -> None:
         told.append(progress)

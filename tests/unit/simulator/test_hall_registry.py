@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -16,8 +17,11 @@ from monitor.simulator.registry_files import write_registry
 NOW, BEFORE = date(2026, 5, 11), REFORM - timedelta(days=1)
 
 
-def in_force(records: list[Record], kind: type, on: date) -> list:
-    found = {}
+Versioned = TypeVar("Versioned", DepartmentRecord, ItemRecord)
+
+
+def in_force(records: list[Record], kind: type[Versioned], on: date) -> list[Versioned]:
+    found: dict[str, Versioned] = {}
     for record in records:
         if isinstance(record, kind) and (record.valid_from or date.min) <= on < (record.valid_to or date.max):
             newest = found.get(record.code)
@@ -56,7 +60,7 @@ def test_promises_are_far_below_the_law_now_and_were_not_before(hall: SimulatedH
             for item in in_force(registry_records(hall), ItemRecord, on)
             if item.unit is Unit.WORKING_DAYS and item.statutory is not None and item.promised is not None
         ]
-        return 1 - sum(item.promised for item in items) / sum(item.statutory for item in items)
+        return 1 - sum(item.promised or 0 for item in items) / sum(item.statutory or 0 for item in items)
 
     assert 0.5 < promised_speedup(NOW) < 0.7
     assert 0.2 < promised_speedup(BEFORE) < 0.35

@@ -139,7 +139,10 @@ def test_events_are_sent_when_they_happen_or_later_never_before(four_months: lis
 
 def test_every_kind_of_wrongdoing_is_planted_within_two_weeks_and_leads_to_its_codes(hall: SimulatedHall) -> None:
     cases = lived(hall, FIRST, date(2026, 3, 6), volume=0.05)
-    committed = {deed.name: set(deed.codes) for deed in (*DEEDS, *FORGERIES)}
+    committed = {
+        **{deed.name: set(deed.codes) for deed in DEEDS},
+        **{forgery.name: set(forgery.codes) for forgery in FORGERIES},
+    }
     planted = [case for case in cases if case.deed is not None]
     assert {case.deed for case in planted} == set(committed)
     for case in planted:
