@@ -1,7 +1,7 @@
 // The board as the pages see it. Connects when told, not when made.
 import { computed, inject, ref, shallowRef, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from 'vue'
 import type { Board, Hall } from '../api/answers'
-import { clockOffset } from './case-clock'
+import { clockOffset } from './case-time'
 import { createChannel, type Link, type Picture } from './channel'
 import { foldDelta, foldHeartbeat, foldSnapshot } from './fold'
 import { createScreen } from './screen'

@@ -2,7 +2,7 @@
 import { computed, type ComputedRef } from 'vue'
 import { useWords } from '../i18n/words'
 import { useBoard } from '../live/board'
-import { showsSeconds } from '../live/case-clock'
+import { showsSeconds } from '../live/case-time'
 import { timeText, localDay, momentText } from '../words/instants'
 import type { Mark } from '../words/lights'
 

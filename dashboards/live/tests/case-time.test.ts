@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { caseNow, clockOffset, showsSeconds } from '../src/live/case-clock'
+import { caseNow, clockOffset, showsSeconds } from '../src/live/case-time'
 import { caseTime } from './scene'
 
 const told = caseTime({
