@@ -13,7 +13,10 @@ from monitor.storage.sql_blocks import sql_block
 
 @dataclass(frozen=True)
 class QueryPlan:
-    """One run: the indexes used, the tables read from end to end, and all rows read from tables, kept or not."""
+    """One run: the indexes used, the tables read from end to end, and all rows read from tables, kept or not.
+
+    An index that only tells an insert what is there already counts as used.
+    """
 
     indexes: frozenset[str]
     whole_tables: frozenset[str]
@@ -28,10 +31,15 @@ def run_plan(connection: Connection[Any], block: str, fields: dict[str, Any]) ->
     nodes = list(_walk(row[0][0]["Plan"]))
     scans = [node for node in nodes if "Relation Name" in node]
     return QueryPlan(
-        frozenset(node["Index Name"] for node in nodes if "Index Name" in node),
+        frozenset(name for node in nodes for name in _indexes(node)),
         frozenset(node["Relation Name"] for node in scans if node["Node Type"] == "Seq Scan" and node["Actual Loops"]),
         sum(_touched(node) for node in scans),
     )
+
+
+def _indexes(node: dict[str, Any]) -> list[str]:
+    scanned = [node["Index Name"]] if "Index Name" in node else []
+    return [*scanned, *node.get("Conflict Arbiter Indexes", ())]
 
 
 def _touched(node: dict[str, Any]) -> int:

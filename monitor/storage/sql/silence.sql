@@ -59,10 +59,17 @@ delete from held_card where case_id = any(%(case_ids)s);
 
 -- name: select_released_case_ids
 -- Cases with a held card that nothing holds any more: its source is heard, or has told what happened up to its moment.
+-- Source by source, so that cards which go on waiting are not looked at in every cycle.
+with told (source_id, up_to) as (
+    select * from unnest(%(source_ids)s::integer[], %(complete_untils)s::timestamptz[])
+    union all
+    select source_id, 'infinity' from source where hall_id = %(hall_id)s and source_id <> all(%(source_ids)s::integer[])
+)
 select distinct c.case_id
-from held_card c
-left join unnest(%(source_ids)s::integer[], %(complete_untils)s::timestamptz[]) as w(source_id, complete_until)
-    on w.source_id = c.source_id
-where c.hall_id = %(hall_id)s and (w.source_id is null or c.expected_at <= w.complete_until)
+from told cross join lateral (
+    select case_id from held_card
+    where hall_id = %(hall_id)s and source_id = told.source_id and expected_at <= told.up_to
+    order by expected_at offset 0 -- by itself: the planner would walk all cards in the order of their cases
+) as c
 order by c.case_id
 limit %(cases)s;

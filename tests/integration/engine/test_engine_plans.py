@@ -2,133 +2,168 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg import Connection
 
-from monitor.storage.fold import prepare_engine_session
-from tests.support.databases import DatabaseServer
-from tests.support.query_plans import QueryPlan, run_plan
-from tests.support.seeded_cases import Volume, seed_cases
-from tests.support.small_hall import add_hall, add_source
+from tests.support.seeded_engine import AS_OF, BATCHES, CASES, DUE, SeededEngine
 
-CASES = 30_000
-BATCHES = 3_000
-DUE = 40
-AS_OF = datetime(2026, 11, 23, 9, tzinfo=UTC)
+MANY = 500
+SOME_CASES = list(range(1, CASES, CASES // MANY))[:MANY]
+_SOME = f"case_id % {CASES // MANY} = 1 and case_id <= {CASES}"
 
+STAGED = {
+    "update_case_files": (
+        f"insert into staged_file select case_id, 'x', 1, last_occurred_at, 'y' from case_file where {_SOME}",
+        "case_file_pkey",
+    ),
+    "upsert_case_states": (
+        f"insert into staged_state select * from case_state where {_SOME}", "case_state_pkey",
+    ),
+    "upsert_clocks": (f"insert into staged_clock select * from clock where {_SOME}", "clock_pkey"),
+    "add_department_days": (
+        f"insert into staged_day select * from department_day order by day desc limit {MANY}", "department_day_pkey",
+    ),
+    "add_department_loads": ("insert into staged_load select * from department_load", "department_load_pkey"),
+}  # fmt: skip
 
-class Seeded:
-    """The seeded database, with the planner settings of an engine's session."""
-
-    def __init__(self, connection: Connection[Any], hall_id: int, source_id: int) -> None:
-        self.connection = connection
-        self.hall_id = hall_id
-        self.source_id = source_id
-
-    def plan(self, block: str, **fields: Any) -> QueryPlan:
-        return run_plan(self.connection, block, {"hall_id": self.hall_id, **fields})
-
-
-@pytest.fixture(scope="module")
-def seeded(database_server: DatabaseServer, database_template: str) -> Iterator[Seeded]:
-    """30,000 cases, a few due now, the rest later; 3,000 batches judged and 200 waiting."""
-    url = database_server.create(database_template)
-    with closing(psycopg.connect(url, autocommit=True)) as connection:
-        hall_id = add_hall(connection, "seeded")
-        source_id = add_source(connection, hall_id, "s", [])
-        seed_cases(connection, hall_id, source_id, Volume(cases=CASES, days=300))
-        connection.execute(
-            "update case_state set next_change_at = %s::timestamptz + (case_id - %s) * interval '1 minute'",
-            [AS_OF, DUE],
-        )
-        connection.execute(
-            "insert into intake_batch select n, n, %s, %s, %s, %s, 5, 0, 0, 0, '', '' from generate_series(1, %s) n",
-            [hall_id, source_id, AS_OF, AS_OF, BATCHES],
-        )
-        connection.execute(
-            "insert into unfolded_batch select n, %s, convert_to(repeat('x', 2000), 'UTF8')"
-            " from generate_series(%s::bigint, %s) n",
-            [hall_id, BATCHES - 199, BATCHES],
-        )
-        connection.execute("analyze case_state, case_file, intake_batch, unfolded_batch")
-        prepare_engine_session(connection)
-        yield Seeded(connection, hall_id, source_id)
-    database_server.drop(url)
+KEYED: dict[str, tuple[dict[str, Any], str]] = {
+    "delete_folded_batches": ({"batch_nos": list(range(BATCHES - 49, BATCHES + 1))}, "unfolded_batch_pkey"),
+    "delete_clocks": ({"case_ids": SOME_CASES, "names": ["promise"] * MANY}, "clock_pkey"),
+    "delete_anomalies": ({"case_ids": SOME_CASES}, "anomaly_pkey"),
+    "delete_held_cards": ({"case_ids": SOME_CASES}, "held_card_pkey"),
+    "update_card_states": (
+        {
+            "card_ids": SOME_CASES, "states": ["closed"] * MANY, "revoke_reasons": [None] * MANY,
+            **dict.fromkeys(("expected_ats", "due_ats", "revoked_ats"), [AS_OF] * MANY),
+        },
+        "card_pkey",
+    ),
+    "insert_card_steps": (
+        {
+            "card_ids": SOME_CASES, "from_states": ["issued"] * MANY, "to_states": ["closed"] * MANY,
+            "reasons": ["decided"] * MANY, "expected_ats": [AS_OF] * MANY, "observed_at": AS_OF,
+        },
+        "card_step_pkey",
+    ),
+}  # fmt: skip
 
 
-def test_due_cases_come_from_the_index_of_the_next_change(seeded: Seeded) -> None:
-    plan = seeded.plan("select_due_case_ids", as_of=AS_OF, cases=5_000)
+def test_due_cases_come_from_the_index_of_the_next_change(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan("select_due_case_ids", as_of=AS_OF, cases=5_000)
     assert plan.indexes == {"case_due_for_change"}
     assert not plan.whole_tables
     assert plan.rows_touched == DUE
 
 
-def test_a_herd_is_taken_a_portion_at_a_time(seeded: Seeded) -> None:
-    plan = seeded.plan("select_due_case_ids", as_of=AS_OF + timedelta(days=30), cases=100)
+def test_a_herd_is_taken_a_portion_at_a_time(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan("select_due_case_ids", as_of=AS_OF + timedelta(days=30), cases=100)
     assert plan.indexes == {"case_due_for_change"}
     assert plan.rows_touched == 100
 
 
-def test_nothing_due_touches_nothing(seeded: Seeded) -> None:
-    plan = seeded.plan("select_due_case_ids", as_of=AS_OF - timedelta(days=1), cases=5_000)
+def test_nothing_due_touches_nothing(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan("select_due_case_ids", as_of=AS_OF - timedelta(days=1), cases=5_000)
     assert plan.rows_touched == 0
 
 
 @pytest.mark.parametrize("wanted", [1, 50, 2_000])
-def test_case_files_are_found_by_their_key_one_probe_each(seeded: Seeded, wanted: int) -> None:
+def test_case_files_are_found_by_their_key_one_probe_each(seeded_engine: SeededEngine, wanted: int) -> None:
     numbers = [f"K{number:07d}" for number in range(1, CASES, CASES // wanted)][:wanted]
-    plan = seeded.plan(
-        "select_case_files_by_key", source_ids=[seeded.source_id] * len(numbers), case_nos=numbers
+    plan = seeded_engine.plan(
+        "select_case_files_by_key", source_ids=[seeded_engine.source_id] * len(numbers), case_nos=numbers
     )  # fmt: skip
     assert plan.indexes == {"case_file_source_id_case_no_key"}
     assert not plan.whole_tables
     assert plan.rows_touched == len(numbers)
 
 
-def test_case_files_of_unknown_cases_touch_nothing(seeded: Seeded) -> None:
-    plan = seeded.plan("select_case_files_by_key", source_ids=[seeded.source_id] * 3, case_nos=["new1", "new2", "new3"])
+def test_case_files_of_unknown_cases_touch_nothing(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan(
+        "select_case_files_by_key", source_ids=[seeded_engine.source_id] * 3, case_nos=["new1", "new2", "new3"]
+    )
     assert plan.rows_touched == 0
     assert not plan.whole_tables
 
 
-def test_case_files_are_found_by_their_number(seeded: Seeded) -> None:
-    plan = seeded.plan("select_case_files_by_id", case_ids=list(range(1, 1_000)))
+def test_case_files_are_found_by_their_number(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan("select_case_files_by_id", case_ids=list(range(1, 1_000)))
     assert plan.indexes == {"case_file_pkey"}
     assert plan.rows_touched == 999
 
 
-def test_waiting_batches_are_read_once_whatever_has_been_judged_before(seeded: Seeded) -> None:
+def test_waiting_batches_are_read_once_whatever_has_been_judged_before(seeded_engine: SeededEngine) -> None:
     """Each batch is read with its packed events, then its source is looked up; judged ones are not looked at."""
-    plan = seeded.plan("select_unfolded_batches", up_to=BATCHES, batches=50, bytes=10_000_000)
+    plan = seeded_engine.plan("select_unfolded_batches", up_to=BATCHES, batches=50, bytes=10_000_000)
     assert {"intake_batch_pkey"} <= plan.indexes <= {"intake_batch_pkey", "unfolded_batch_pkey"}
     assert "intake_batch" not in plan.whole_tables
     assert plan.rows_touched <= 200 + 50
 
 
-def test_a_portion_of_batches_is_bounded_by_its_bytes(seeded: Seeded) -> None:
-    fields = {"hall_id": seeded.hall_id, "up_to": BATCHES, "batches": 50, "bytes": 5_000}
-    plan = seeded.plan("select_unfolded_batches", **fields)
+def test_a_portion_of_batches_is_bounded_by_its_bytes(seeded_engine: SeededEngine) -> None:
+    fields = {"hall_id": seeded_engine.hall_id, "up_to": BATCHES, "batches": 50, "bytes": 5_000}
+    plan = seeded_engine.plan("select_unfolded_batches", **fields)
     assert "intake_batch" not in plan.whole_tables
     assert plan.rows_touched <= 200 + 3
 
 
-def test_the_last_waiting_batch_is_found_without_its_events(seeded: Seeded) -> None:
-    plan = seeded.plan("select_last_unfolded")
+def test_the_last_waiting_batch_is_found_without_its_events(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan("select_last_unfolded")
     assert plan.rows_touched <= 200
 
 
-def test_cards_of_cases_come_from_their_index(seeded: Seeded) -> None:
-    plan = seeded.plan("select_cards_of_cases", case_ids=list(range(1, 500)))
-    assert not plan.whole_tables & {"case_file", "case_state"}
+def test_cards_of_cases_come_from_their_index(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan("select_cards_of_cases", case_ids=list(range(1, 500)))
+    assert plan.indexes == {"card_case_id_clock_level_generation_key"}
+    assert plan.rows_touched == 499
 
 
-def test_open_cases_are_walked_by_number(seeded: Seeded) -> None:
-    plan = seeded.plan("select_open_case_ids", after=CASES // 2, cases=500)
+def test_open_cases_are_walked_by_number(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan("select_open_case_ids", after=CASES // 2, cases=500)
     assert plan.rows_touched <= 2_000
     assert not plan.whole_tables
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("block", STAGED)
+def test_staged_rows_find_their_place_by_key(seeded_engine: SeededEngine, block: str) -> None:
+    staging, index = STAGED[block]
+    plan = seeded_engine.plan_staged(staging, block)
+    assert plan.indexes == {index}
+    assert {table for table in plan.whole_tables if not table.startswith("staged_")} == set()
+    assert 0 < plan.rows_touched <= 3 * MANY
+
+
+@pytest.mark.parametrize("block", KEYED)
+def test_rows_named_by_their_key_are_changed_without_looking_at_others(seeded_engine: SeededEngine, block: str) -> None:
+    fields, index = KEYED[block]
+    plan = seeded_engine.plan(block, **fields)
+    assert plan.indexes == {index}
+    assert not plan.whole_tables - {"unfolded_batch"}
+    assert 0 < plan.rows_touched <= 2 * MANY
+
+
+def test_emptied_cases_are_deleted_by_their_number(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan("delete_case_states", case_ids=SOME_CASES)
+    assert plan.indexes == {"case_state_pkey"}
+    assert plan.rows_touched == MANY
+
+
+@pytest.mark.parametrize(("complete_until", "most"), [("2026-11-23 09:30+00", 20), ("2026-11-23 19:00+00", 500)])
+def test_of_held_cards_only_those_are_read_whose_moment_their_source_has_told_of(
+    seeded_engine: SeededEngine, complete_until: str, most: int
+) -> None:
+    plan = seeded_engine.plan(
+        "select_released_case_ids", source_ids=[seeded_engine.source_id], complete_untils=[complete_until], cases=500
+    )
+    assert plan.indexes == {"held_card_by_source"}
+    assert 0 < plan.rows_touched <= most
+
+
+def test_held_cards_of_sources_that_are_heard_are_read_once_each(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan("select_released_case_ids", source_ids=[], complete_untils=[], cases=500)
+    assert "held_card" not in plan.whole_tables
+    assert plan.rows_touched <= CASES / 3 + 2
