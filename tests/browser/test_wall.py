@@ -32,8 +32,12 @@ OVERFLOW = """() => {
   return [page.scrollWidth - page.clientWidth, page.scrollHeight - page.clientHeight]
 }"""
 CLIPPED = """() => [...document.querySelectorAll('.tile, .key-figure')]
-  .filter((box) => [...box.children].some((part) =>
-    part.getBoundingClientRect().bottom > box.getBoundingClientRect().bottom + 1))
+  .filter((box) => [box, ...box.querySelectorAll('*')].some((part) => {
+    const { bottom, right } = part.getBoundingClientRect(), edge = box.getBoundingClientRect()
+    const { overflowX, textOverflow } = getComputedStyle(part)
+    const cut = overflowX === 'hidden' && textOverflow !== 'ellipsis' && part.scrollWidth > part.clientWidth + 1
+    return bottom > edge.bottom + 1 || right > edge.right + 1 || cut
+  }))
   .map((box) => box.innerText)"""
 
 

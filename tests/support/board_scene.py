@@ -65,6 +65,8 @@ ITEMS = (
     ("社会团体成立登记", "Registration of a social organisation"),
     ("医疗机构执业登记", "Registration of a medical institution"),
 )
+BUSY = {3: 120, 8: 412, 14: 1_280}
+"""Departments with hundreds of open cases, and one with more than a thousand."""
 Kind = Literal["normal", "empty", "unheard", "many"]
 
 
@@ -79,7 +81,7 @@ def make_tile(position: int, count: int, dice: random.Random) -> m.DepartmentTil
     suffix = "" if position < len(DEPARTMENTS) else f" {position}"
     red = 2 if position % 12 == 4 else 0
     yellow = dice.randint(1, 3) if position % 6 == 2 else 0
-    reminder = dice.randint(2, 9) if position % 5 == 3 else 0
+    reminder = dice.randint(2, 19) if position % 5 == 3 else 0
     light: Literal["unknown", "green", "reminder", "yellow", "red"] = "green"
     if position == 6:
         light = "unknown"
@@ -95,7 +97,7 @@ def make_tile(position: int, count: int, dice: random.Random) -> m.DepartmentTil
         position=position,
         in_hall=position < count,
         light=light,
-        open=dice.randint(12, 88) + red + yellow + reminder,
+        open=dice.randint(12, 88) + red + yellow + reminder + BUSY.get(position, 0),
         standing=dice.randint(0, 5),
         reminder=reminder,
         yellow=yellow,
@@ -142,8 +144,8 @@ def make_numbers(tiles: list[m.DepartmentTile]) -> m.BoardNumbers:
         early_today=697 if tiles else 0,
         open=sum(tile.open for tile in tiles),
         standing=sum(tile.standing for tile in tiles),
-        due_today=57 if tiles else 0,
-        due_today_open=26 if tiles else 0,
+        due_today=168 if tiles else 0,
+        due_today_open=63 if tiles else 0,
         overdue_open=sum(tile.yellow + tile.red for tile in tiles),
         yellow_open=sum(tile.yellow for tile in tiles),
         red_open=sum(tile.red for tile in tiles),
