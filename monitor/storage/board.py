@@ -14,7 +14,9 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from monitor.domain.figure_declarations import FIGURES
+from monitor.domain.figure_readings import Period
 from monitor.domain.figures import FigureId, Measure, change_in_points, value_of
+from monitor.domain.instants import date_of, instant_of
 from monitor.storage.cards import read_newest_cards
 from monitor.storage.hall_warnings import read_warnings
 from monitor.storage.halls import HallFacts, read_hall
@@ -228,9 +230,11 @@ def read_trend(
 ) -> list[dict[str, Any]]:
     """Read the actual speed-up of the last months up to the one of `as_of` (`TrendPoint`), oldest first."""
     counted = _counted_departments(connection, hall_id, departments)
-    fields = {"hall_id": hall_id, "as_of": as_of, "departments": counted, "months": months}
+    month = Period.month_of(date_of(read_hall(connection, hall_id).local.day(instant_of(as_of))))
+    year, place = divmod(12 * month.begin.year + month.begin.month - months, 12)
+    fields = {"hall_id": hall_id, "departments": counted, "first_day": date(year, place + 1, 1), "end_day": month.end}
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(sql_block("select_trend"), fields).fetchall()
+        rows = cursor.execute(sql_block("select_trend"), fields, prepare=False).fetchall()
     return [
         {"month": row["month"], "value": value_of(SPEEDUP, _speedup_measure(row, 0)), "n": row["speedup_cases"]}
         for row in rows

@@ -76,16 +76,19 @@ class Hall:
         seconds = time.perf_counter() - began
         rich.print(f"{cases:,} cases are open: {len(added):,} copied in {seconds:.0f} s")
 
-    def add_history(self, events: int) -> None:
-        """Copy decided cases into earlier weeks: about so many events."""
+    def begin_history(self, events: int) -> None:
+        """Let cases go their whole way through the service: two years of about so many events can be copied of them."""
         self.send(self.workload.whole_lives(DECIDED_CASES))
         self.wait_judged()
-        seeder = HistorySeeder(self._seeder)
-        began = time.perf_counter()
+        self._history = HistorySeeder(self._seeder, events)
+
+    def add_history(self, weeks: range) -> None:
+        """Copy decided cases into some weeks before, the last week being 1; `begin_history` comes first."""
+        began, cases = time.perf_counter(), len(weeks) * self._history.cases_a_week
         with Progress(transient=True) as progress:
-            bar = progress.add_task(f"copying {events:,} events of decided cases", total=seeder.cases_of(events))
-            seeder.copy(events, lambda made: progress.update(bar, advance=made))
-        rich.print(f"{events:,} events of decided cases copied in {time.perf_counter() - began:.0f} s")
+            bar = progress.add_task(f"copying {cases:,} decided cases", total=cases)
+            self._history.copy(weeks, lambda made: progress.update(bar, advance=made))
+        rich.print(f"{cases:,} decided cases of {len(weeks)} weeks copied in {time.perf_counter() - began:.0f} s")
 
     # -- sending ---------------------------------------------------------------------------------------------------
 

@@ -16,16 +16,20 @@ from functools import partial
 from monitor.domain.instants import date_of
 from monitor.engine.record import StoredRecord, unpack_record
 from monitor.storage.fold import add_counters
-from tests.performance.seeding import SLOTS_A_SHARE, WORKERS, Seeder
+from tests.performance.seeding import WORKERS, Seeder
 
 MODELS = 10_000
 WEEKS = 104
+"""The length of the history: two years."""
 
 
 class HistorySeeder:
-    """Copies decided cases of a hall; made when enough of them are stored, used once."""
+    """Copies decided cases of a hall into earlier weeks; made when enough of them are stored.
 
-    def __init__(self, seeder: Seeder) -> None:
+    `events` is how many two whole years are to have; each week has its equal share of them.
+    """
+
+    def __init__(self, seeder: Seeder, events: int) -> None:
         self._seeder = seeder
         with closing(seeder.connect()) as connection:
             connection.execute(seeder.block("create_history_model"), {"models": MODELS})
@@ -35,39 +39,33 @@ class HistorySeeder:
             self._records: list[StoredRecord] = [
                 record for judged, _, _ in rows if (record := unpack_record(judged)) is not None
             ]
-            self._events: float = sum(count for _, count, _ in rows) / len(rows)
+            events_a_case = sum(count for _, count, _ in rows) / len(rows)
+            self.cases_a_week = max(1, round(events / events_a_case / WEEKS))
             self.tables = seeder.keep_tables(connection, "old_model", "old_")
             connection.commit()
 
-    def copy(self, events: int, progress: Callable[[int], None]) -> None:
-        """Make about so many events of decided cases, spread over two years; `progress` is told cases."""
-        cases = self.cases_of(events)
-        numbers = range(cases)
-        shares = [numbers[at : at + SLOTS_A_SHARE] for at in range(0, cases, SLOTS_A_SHARE)]
+    def copy(self, weeks: range, progress: Callable[[int], None]) -> None:
+        """Make the cases of some weeks before the models' own, the last week being 1; `progress` is told cases."""
         with closing(self._seeder.connect()) as connection:
-            first_id = self._seeder.reserve(connection, "take_case_numbers", cases=cases)
-            first_receipt = self._seeder.reserve(connection, "take_receipts", receipts=len(shares))
+            first_id = self._seeder.reserve(connection, "take_case_numbers", cases=len(weeks) * self.cases_a_week)
+            first_receipt = self._seeder.reserve(connection, "take_receipts", receipts=len(weeks))
             connection.commit()
             with ThreadPoolExecutor(WORKERS) as workers:
-                work = partial(self._copy_share, first_id=first_id, first_receipt=first_receipt)
-                for made in workers.map(work, shares, range(len(shares))):
+                work = partial(self._copy_week, first=weeks.start, first_id=first_id, first_receipt=first_receipt)
+                for made in workers.map(work, weeks):
                     progress(made)
             self._seeder.chain_batches(connection)
-            self._count(shares)
+            self._count(weeks)
             connection.commit()
             connection.execute(self._seeder.block("analyze_cases"))
             connection.commit()
 
-    def cases_of(self, events: int) -> int:
-        """How many cases make so many events."""
-        return max(0, round(events / self._events))
-
-    def _copy_share(self, numbers: range, place: int, *, first_id: int, first_receipt: int) -> int:
-        seeder = self._seeder
+    def _copy_week(self, week: int, *, first: int, first_id: int, first_receipt: int) -> int:
+        seeder, numbers, turn = self._seeder, self._numbers(week), week - first
         with closing(seeder.connect()) as connection, connection.transaction():
             fields = {
-                "first": numbers.start, "last": numbers.stop - 1, "models": len(self._records),
-                "first_id": first_id + numbers.start, "first_receipt": first_receipt + place, "weeks": _weeks(place),
+                "first": numbers.start, "last": numbers.stop - 1, "models": len(self._records), "weeks": week,
+                "first_id": first_id + turn * self.cases_a_week, "first_receipt": first_receipt + turn,
             }  # fmt: skip
             connection.execute(seeder.block("create_history_share"), fields)
             connection.execute("analyze share")
@@ -75,22 +73,20 @@ class HistorySeeder:
             seeder.insert(connection, self.tables, "old_", moves_time=True)
         return len(numbers)
 
-    def _count(self, shares: list[range]) -> None:
+    def _numbers(self, week: int) -> range:
+        return range((week - 1) * self.cases_a_week, week * self.cases_a_week)
+
+    def _count(self, weeks: range) -> None:
         """Move the counters of the weeks."""
         days: dict[tuple[str, date], dict[str, float]] = {}
-        for place, numbers in enumerate(shares):
-            copies = Counter(number % len(self._records) for number in numbers)
+        for week in weeks:
+            copies = Counter(number % len(self._records) for number in self._numbers(week))
             for turn, times in copies.items():
                 for department, day, column, amount in self._records[turn].read_tally():
                     if day is not None:
-                        earlier = date_of(day) - timedelta(weeks=_weeks(place))
+                        earlier = date_of(day) - timedelta(weeks=week)
                         days.setdefault((department, earlier), defaultdict(float))[column] += times * amount
         with closing(self._seeder.connect()) as connection, connection.cursor() as cursor:
             cursor.execute("create temp table staged_day (like department_day)")
             add_counters(cursor, self._seeder.hall_id, days, {})
             connection.commit()
-
-
-def _weeks(place: int) -> int:
-    """How many weeks earlier a share lies."""
-    return 1 + place % WEEKS
