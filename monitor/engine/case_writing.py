@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -11,7 +12,7 @@ from psycopg import Cursor
 from monitor.domain.facts import CaseFacts, ClockFacts
 from monitor.domain.instants import Day, date_of
 from monitor.engine.casework import CaseWork
-from monitor.engine.record import StoredRecord, pack_record, unpack_record
+from monitor.engine.record import StoredRecord, pack_record, read_shares, unpack_record
 from monitor.engine.verdict import Verdict
 from monitor.storage import fold as tables
 from monitor.storage.copying import EPOCH_OF_POSTGRESQL, wire_time
@@ -153,17 +154,18 @@ class CaseWriting:
             tables.replace_anomalies(self.cursor, cleared, rows)
 
     def _write_counters(self, judged: Sequence[Judged]) -> None:
-        moved: dict[tuple[str, Day | None, str], float] = {}
+        shares: Counter[bytes] = Counter()  # many cases of one moment count for the same: each share is read once
         for case in judged:
-            if case.old is not None:
-                if case.old.tally == case.new.tally:
-                    continue
-                for department, day, column, amount in case.old.read_tally():
-                    key = department, day, column
-                    moved[key] = moved.get(key, 0) - amount
-            for department, day, column, amount in case.verdict.record.tally:
+            if case.old is None:
+                shares[bytes(case.new.tally)] += 1
+            elif case.old.tally != case.new.tally:
+                shares[bytes(case.new.tally)] += 1
+                shares[bytes(case.old.tally)] -= 1
+        moved: dict[tuple[str, Day | None, str], float] = {}
+        for packed, times in shares.items():
+            for department, day, column, amount in read_shares(packed) if times else ():
                 key = department, day, column
-                moved[key] = moved.get(key, 0) + amount
+                moved[key] = moved.get(key, 0) + times * amount
         days: dict[tuple[str, date], dict[str, float]] = {}
         loads: dict[str, dict[str, float]] = {}
         for (department, day, column), amount in moved.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from psycopg import Cursor
 
@@ -27,8 +27,12 @@ from monitor.storage.card_writing import (
     select_cards_of_cases,
     update_cards,
 )
-from monitor.storage.copying import moment
+from monitor.storage.copying import moment, wire_time
 from monitor.storage.silence import replace_held_cards
+
+# Members of an enum are looked up by a slow path: these are asked for with every card.
+_REVOKED: Final = CardState.REVOKED.value
+_REMINDER: Final = Level.REMINDER
 
 
 class Reconciliation:
@@ -43,6 +47,7 @@ class Reconciliation:
         self.issued: list[tuple[Judged, ExpectedCard, int, str, IssueDecision]] = []
         self.held: list[tuple[Judged, ExpectedCard]] = []
         self.updates: list[CardUpdate] = []
+        self._asked: dict[Level, tuple[str, int | None]] = {}
 
     def compare(self, cursor: Cursor[Any], judged: Iterable[Judged], cause: RevokeReason | None) -> None:
         """Find what to issue, move, revoke and close; `cause` names what revokes (None: read from what arrived)."""
@@ -58,9 +63,9 @@ class Reconciliation:
 
     def _compare_case(self, case: Judged, held: Sequence[CardRow], cause: RevokeReason | None) -> None:
         verdict = case.verdict
-        expected = {(card.clock, card.level.value): card for card in verdict.cards}
-        standing = {(row.clock, row.level): row for row in held if row.state != CardState.REVOKED}
-        revoked = [(row.clock, row.level) for row in held if row.state == CardState.REVOKED]
+        expected = {(card.clock, card.level._value_): card for card in verdict.cards}
+        standing = {(row.clock, row.level): row for row in held if row.state != _REVOKED}
+        revoked = [(row.clock, row.level) for row in held if row.state == _REVOKED]
         not_before = verdict.record.cards_not_before
         is_closed = verdict.facts is None or verdict.facts.closed_at is not None
         for key, card in expected.items():
@@ -84,7 +89,7 @@ class Reconciliation:
         state = row.state
         if _closes(card.level, is_closed) and state in (CardState.ISSUED, CardState.ACKNOWLEDGED):
             state = CardState.CLOSED
-        elif card.level is Level.REMINDER and not is_closed and state == CardState.CLOSED:
+        elif card.level is _REMINDER and not is_closed and state == CardState.CLOSED:
             state = CardState.ISSUED
         expected_at, due_at = moment(card.expected_at), moment(card.due_at)
         assert expected_at is not None
@@ -109,6 +114,7 @@ class Reconciliation:
         assert observed_at is not None
         update_cards(cursor, self.updates, observed_at)
         self._write_held(cursor, observed_at)
+        seen_at = wire_time(self.as_of)
         announced = [update.card_id for update in self.updates]  # also of a moment that moved: the wall shows it
         if not self.issued:
             return announced
@@ -116,12 +122,12 @@ class Reconciliation:
         card_ids = draw_card_ids(cursor, len(self.issued))
         insert_cards(
             cursor,
-            [self._row(card_id, *issue, observed_at) for card_id, issue in zip(card_ids, self.issued, strict=True)],
+            [self._row(card_id, *issue, seen_at) for card_id, issue in zip(card_ids, self.issued, strict=True)],
         )
         insert_first_steps(
             cursor,
             [
-                (card_id, state, decision.value, moment(card.expected_at), observed_at)
+                (card_id, state, decision._value_, wire_time(card.expected_at), seen_at)
                 for card_id, (_case, card, _generation, state, decision) in zip(card_ids, self.issued, strict=True)
             ],
         )
@@ -150,25 +156,33 @@ class Reconciliation:
 
     def _row(
         self, card_id: int, case: Judged, card: ExpectedCard, generation: int, state: str, decision: IssueDecision,
-        observed_at: datetime,
+        seen_at: int | None,
     ) -> tuple[object, ...]:  # fmt: skip
-        rung, facts = LADDER[card.level], case.verdict.facts
+        facts = case.verdict.facts
         assert facts is not None
-        reply_due = None if rung.reply_days is None else self._reply_due(rung.reply_days)
+        recipient, reply_due_at = self._asked_of(card.level)
         return (
-            card_id, self.hall_id, case.case_id, card.clock, card.level.value, generation, facts.department, facts.item,
-            state, moment(card.expected_at), observed_at, moment(card.due_at), rung.recipient.value, moment(reply_due),
-            decision.value,
+            card_id, self.hall_id, case.case_id, card.clock, card.level._value_, generation, facts.department,
+            facts.item, state, wire_time(card.expected_at), seen_at, wire_time(card.due_at), recipient, reply_due_at,
+            decision._value_,
         )  # fmt: skip
 
-    def _reply_due(self, days: int) -> Instant | None:
-        meter = Meter(self.calendar, self.as_of, days, Unit.WORKING_DAYS, Counting.START_EXCLUDED, True)
-        return meter.due(())
+    def _asked_of(self, level: Level) -> tuple[str, int | None]:
+        """Whom a card of this moment asks first, and until when (as COPY takes it)."""
+        asked = self._asked.get(level)
+        if asked is None:
+            rung = LADDER[level]
+            due = None
+            if rung.reply_days is not None:
+                counting = Unit.WORKING_DAYS, Counting.START_EXCLUDED
+                due = Meter(self.calendar, self.as_of, rung.reply_days, *counting, True).due(())
+            asked = self._asked[level] = rung.recipient.value, wire_time(due)
+        return asked
 
 
 def _closes(level: Level, is_closed: bool) -> bool:
     """A reminder asks no answer: it closes with its case. Yellow and red wait for theirs."""
-    return level is Level.REMINDER and is_closed
+    return level is _REMINDER and is_closed
 
 
 def _may_differ(case: Judged) -> bool:

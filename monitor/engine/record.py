@@ -80,7 +80,7 @@ class StoredRecord(msgspec.Struct, array_like=True):
 
     def read_facts(self) -> CaseFacts | None:
         """The row of facts; None while there is none."""
-        return CaseFacts(*_decode_rows(self.facts)) if self.has_facts else None
+        return CaseFacts._make(_decode_rows(self.facts)) if self.has_facts else None
 
     def read_clock_rows(self) -> list[list[Any]]:
         """The rows of clocks, plain: in the order of `ClockFacts`."""
@@ -89,7 +89,7 @@ class StoredRecord(msgspec.Struct, array_like=True):
 
     def read_clocks(self) -> list[ClockFacts]:
         """The rows of clocks."""
-        return [ClockFacts(*row) for row in self.read_clock_rows()]
+        return [ClockFacts._make(row) for row in self.read_clock_rows()]
 
     def read_tally(self) -> list[CounterShare]:
         """What the case adds to the counters."""
@@ -127,3 +127,8 @@ def pack_record(record: JudgedRecord | StoredRecord) -> bytes:
 def unpack_record(packed: bytes | None) -> StoredRecord | None:
     """The record of `case_file.judged`; None for a case never judged."""
     return None if packed is None else _decode_record(packed)
+
+
+def read_shares(tally: bytes) -> list[CounterShare]:
+    """What a packed tally adds to the counters."""
+    return _decode_tally(tally)

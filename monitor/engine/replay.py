@@ -232,4 +232,4 @@ def _by_case(rows: Iterable[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
 
 def _as_stored(values: Sequence[object], times: Collection[int]) -> list[object]:
     """A row as it is read back: the columns that are times hold aware datetimes."""
-    return [moment(value) if place in times else value for place, value in enumerate(values)]  # type: ignore[arg-type]
+    return [moment(value) if place in times else value for place, value in enumerate(values)]

@@ -16,8 +16,8 @@ CARD_COLUMNS = (
     "issued_at", "due_at", "recipient", "reply_due_at", "reason",
 )  # fmt: skip
 _CARD_TYPES = (
-    "int8", "int4", "int8", "text", "text", "int4", "text", "text", "text", "timestamptz",
-    "timestamptz", "timestamptz", "text", "timestamptz", "text",
+    "int8", "int4", "int8", "text", "text", "int4", "text", "text", "text", "int8",
+    "int8", "int8", "text", "int8", "text",
 )  # fmt: skip
 
 
@@ -48,7 +48,8 @@ class CardUpdate(NamedTuple):
 
 def select_cards_of_cases(cursor: Cursor[Any], case_ids: Sequence[int]) -> list[CardRow]:
     """Every card of some cases, oldest first."""
-    return [CardRow(*row) for row in cursor.execute(sql_block("select_cards_of_cases"), {"case_ids": list(case_ids)})]
+    found = cursor.execute(sql_block("select_cards_of_cases"), {"case_ids": list(case_ids)}, binary=True)
+    return [CardRow._make(row) for row in found]
 
 
 def draw_card_ids(cursor: Cursor[Any], cards: int) -> list[int]:
@@ -57,14 +58,14 @@ def draw_card_ids(cursor: Cursor[Any], cards: int) -> list[int]:
 
 
 def insert_cards(cursor: Cursor[Any], rows: Sequence[Sequence[Any]]) -> None:
-    """New cards, in the order of CARD_COLUMNS."""
+    """New cards, in the order of CARD_COLUMNS; times as `wire_time` gives them."""
     copy_rows(cursor, "card", CARD_COLUMNS, _CARD_TYPES, rows)
 
 
 def insert_first_steps(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
-    """The first step of new cards: (card_id, to_state, reason, expected_at, observed_at)."""
+    """The first step of new cards: (card_id, to_state, reason, expected_at, observed_at), times as by `wire_time`."""
     columns = ("card_id", "step_no", "from_state", "to_state", "actor", "reason", "expected_at", "observed_at")
-    types = ("int8", "int4", "text", "text", "text", "text", "timestamptz", "timestamptz")
+    types = ("int8", "int4", "text", "text", "text", "text", "int8", "int8")
     steps = ((card_id, 1, None, to_state, "engine", *rest) for card_id, to_state, *rest in rows)
     copy_rows(cursor, "card_step", columns, types, steps)
 

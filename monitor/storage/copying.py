@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from psycopg import Cursor, sql
@@ -33,6 +33,7 @@ def _statement(table: str, columns: tuple[str, ...]) -> sql.Composed:
     )
 
 
+@lru_cache(maxsize=4096)
 def moment(instant: Instant | None) -> datetime | None:
     """An instant as the aware datetime that PostgreSQL stores."""
     return None if instant is None else EPOCH + timedelta(microseconds=instant)

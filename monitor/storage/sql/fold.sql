@@ -68,8 +68,9 @@ order by case_id
 limit %(cases)s;
 
 -- name: draw_case_ids
--- Ids for new cases.
-select nextval(pg_get_serial_sequence('case_file', 'case_id')) from generate_series(1, %(cases)s);
+-- Ids for new cases; the sequence is looked up once.
+select nextval(s.name) from (select pg_get_serial_sequence('case_file', 'case_id')::regclass as name offset 0) s,
+    generate_series(1, %(cases)s);
 
 -- name: update_case_files
 -- Append what was staged to the working sets.
@@ -172,8 +173,9 @@ select card_id, case_id, clock, level::text, generation, state::text, expected_a
 from card where case_id = any(%(case_ids)s) order by card_id;
 
 -- name: draw_card_ids
--- Ids for new cards.
-select nextval(pg_get_serial_sequence('card', 'card_id')) from generate_series(1, %(cards)s);
+-- Ids for new cards; the sequence is looked up once.
+select nextval(s.name) from (select pg_get_serial_sequence('card', 'card_id')::regclass as name offset 0) s,
+    generate_series(1, %(cards)s);
 
 -- name: update_card_states
 -- Pass cards to another state (revoked, closed, issued again), or move the moment the rule names.
