@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from monitor.domain.clocks import BREACHED, VOID
+from monitor.domain.facts import ClockFacts
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Judgement
 from monitor.domain.schedule import reminded_at
@@ -67,4 +69,15 @@ def expected_cards(case: Judgement) -> list[ExpectedCard]:
         if clock.state is BREACHED and clock.due_at is not None:
             level = Level.RED if clock.name == "statutory" else Level.YELLOW
             cards.append(ExpectedCard(clock.name, level, clock.due_at, clock.due_at))
+    return cards
+
+
+def breach_cards(clocks: Sequence[ClockFacts]) -> list[ExpectedCard]:
+    """Those of breached clocks, from their rows in the order of the judgement."""
+    cards: list[ExpectedCard] = []
+    for row in clocks:
+        due_at = row.due_at
+        if row.state == "breached" and due_at is not None:
+            level = Level.RED if row.name == "statutory" else Level.YELLOW
+            cards.append(ExpectedCard(row.name, level, due_at, due_at))
     return cards

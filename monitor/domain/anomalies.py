@@ -20,7 +20,7 @@ from monitor.domain.order import Voids, order_key
 if TYPE_CHECKING:
     from monitor.domain.judge import Judgement
 
-_BREACH_CODES: Final = {"acceptance": "A01", "step": "A04", "promise": "A05", "statutory": "A06", "delivery": "A07"}
+BREACH_CODES: Final = {"acceptance": "A01", "step": "A04", "promise": "A05", "statutory": "A06", "delivery": "A07"}
 _STEP_KINDS: Final = frozenset({"step_started", "step_finished"})
 _WINDOW_KINDS: Final = frozenset({"accepted", "decided"})
 _IMMEDIATE: Final = ItemKind.IMMEDIATE
@@ -76,7 +76,7 @@ def _in_legal_order(found: list[_Found], order: Sequence[Event]) -> list[_Found]
 def _find_breaches(found: list[_Found], case: Judgement) -> None:
     for clock in case.clocks:
         if clock.state is BREACHED:
-            code = _BREACH_CODES.get(clock.name.split(":", 1)[0])
+            code = BREACH_CODES.get(clock.name.split(":", 1)[0])
             if code is not None:
                 found.append((code, clock.start_event, f"{clock.name} breached"))
 

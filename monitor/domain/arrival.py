@@ -295,7 +295,7 @@ def _stop_all(standing: Standing, event: Event, version: ItemVersion, calendar: 
     for place, row in enumerate(standing.clocks):
         if row.ended:
             continue
-        if not _stop(standing, place, _main_meter(row, version, calendar), event.occurred_at):
+        if not _stop(standing, place, main_meter(row, version, calendar), event.occurred_at):
             return False
     standing.facts[_STATUTORY_STATE] = "met"
     if standing.facts[_PROMISE_STATE] is not None:
@@ -303,7 +303,7 @@ def _stop_all(standing: Standing, event: Event, version: ItemVersion, calendar: 
     return True
 
 
-def _main_meter(row: ClockFacts, version: ItemVersion, calendar: WorkingCalendar) -> Meter:
+def main_meter(row: ClockFacts, version: ItemVersion, calendar: WorkingCalendar) -> Meter:
     """The counting of promise, statutory and steps."""
     if row.name == "statutory" and version.statutory is None:
         return working_days_meter(calendar, row.started_at, row.limit_value)
@@ -403,15 +403,15 @@ def _note_all(standing: Standing, version: ItemVersion, as_of: Instant, calendar
         _note(standing, None if due_at is None else due_at + 1, as_of)
         if not is_warned and (row.name == "promise" or row.name == "statutory"):
             is_warned = True
-            _note_warnings(standing, _main_clock(row, version, as_of, calendar), as_of)
+            _note_warnings(standing, main_clock(row, version, as_of, calendar), as_of)
     _note_coming_version(standing, as_of, calendar)
 
 
-def _main_clock(row: ClockFacts, version: ItemVersion, as_of: Instant, calendar: WorkingCalendar) -> Clock:
+def main_clock(row: ClockFacts, version: ItemVersion, as_of: Instant, calendar: WorkingCalendar) -> Clock:
     """The running clock of a row."""
     start = Event("", "", "", "accepted", row.started_at)
     return Clock(
-        row.name, start, _main_meter(row, version, calendar), row.limit_value, 0.0, (),
+        row.name, start, main_meter(row, version, calendar), row.limit_value, 0.0, (),
         stop=None, ended_by=None, as_of=as_of, known_due=row.due_at,
     )  # fmt: skip
 

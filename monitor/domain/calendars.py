@@ -283,6 +283,24 @@ def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
+ALWAYS = -1 << 40
+NEVER = 1 << 40
+"""Days before and after all others."""
+
+
+def first_difference(one: CalendarContent, other: CalendarContent) -> Day:
+    """The first day that two calendars may count otherwise, or say otherwise whether it is provisional; NEVER where
+    there is none. ALWAYS where they differ in zone, hours or fixed holidays: then any instant may be another.
+    """
+    if (one.zone, one.opening, one.closing) != (other.zone, other.opening, other.closing):
+        return ALWAYS
+    if one.fixed_holidays != other.fixed_holidays:
+        return ALWAYS
+    days = {*(one.holidays ^ other.holidays), *(one.workdays ^ other.workdays)}
+    days |= {date(year, 1, 1) for year in one.published_years ^ other.published_years}
+    return min(map(day_of, days), default=NEVER)
+
+
 # -- reading calendars -------------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from monitor.domain.quiet_summary import QuietSummary
 
 _STEP_KINDS: Final = frozenset({"step_started", "step_finished"})
 QUIET_KINDS: Final = _STEP_KINDS | {"rated"}
-_PLAIN_KINDS: Final = QUIET_KINDS | {"applied", "received", "accepted", "decided", "delivered"}
+PLAIN_KINDS: Final = QUIET_KINDS | {"applied", "received", "accepted", "decided", "delivered"}
 
 
 def summarise(case: Judgement, events: Sequence[Event]) -> QuietSummary | None:
@@ -51,7 +51,7 @@ def is_plain(case: Judgement, events: Sequence[Event]) -> bool:
         return False
     accepted_at = case.accepted_at
     for event in events:
-        if event.kind not in _PLAIN_KINDS:
+        if event.kind not in PLAIN_KINDS:
             return False
         if event.kind in _STEP_KINDS and (accepted_at is None or event.occurred_at <= accepted_at):
             return False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
 
+from monitor.domain.calendars import first_difference
 from monitor.domain.instants import Instant, instant_of
 from monitor.domain.judge import Rules
 from monitor.storage.recalculation import read_calendar_versions
@@ -30,3 +32,16 @@ class EarlierCalendars:
         loaded = (row["loaded_at"] for row in loads if row["calendar_version"] == self._held.calendar_version)
         newest = next(loaded, None)
         return None if newest is None else instant_of(newest)
+
+
+def only_days_to_come_differ(before: HallRules, after: HallRules, as_of: datetime) -> bool:
+    """Whether two states of a hall's rules differ in nothing but days of the calendar after that of `as_of`."""
+    if before.rules.policy != after.rules.policy or before.sources != after.sources:
+        return False
+    items, others = before.rules.items.histories, after.rules.items.histories
+    if items is not others and {code: (of.days, of.versions) for code, of in items.items()} != {
+        code: (of.days, of.versions) for code, of in others.items()
+    }:
+        return False
+    today = after.calendar.zone.day(instant_of(as_of))
+    return first_difference(before.calendar.content, after.calendar.content) > today

@@ -22,7 +22,7 @@ from monitor.engine.issuing import Issuing
 from monitor.engine.reconciliation import Reconciliation
 from monitor.engine.record import JudgedRecord, StoredRecord, pack_record
 from monitor.engine.unjudgeable import UnjudgeableCaseError, set_aside
-from monitor.engine.verdict import Verdict, follow_case, judge_case
+from monitor.engine.verdict import Verdict, follow_case, judge_case, move_case, pass_case
 from monitor.storage import fold as tables
 from monitor.storage.packed_events import unpack_batch
 from monitor.storage.rules import HallRules
@@ -48,6 +48,7 @@ class Fold:
         self.issuing = issuing
         self.known_at = known_at
         self.earlier = earlier
+        self.moved_from: int | None = None
         self.writing = CaseWriting(cursor, hall.hall_id)
         self.holding_moved = False
         self.cards: list[int] = []
@@ -71,8 +72,13 @@ class Fold:
         """Judge cases whose next change has come."""
         self._judge(self._load(case_ids), cause=None)
 
-    def recalculate(self, case_ids: Sequence[int], cause: RevokeReason, not_before: Instant) -> None:
-        """Judge cases anew because the rules changed; no card for a moment before `not_before`."""
+    def recalculate(
+        self, case_ids: Sequence[int], cause: RevokeReason, not_before: Instant, moved_from: int | None = None
+    ) -> None:
+        """Judge cases anew because the rules changed; no card for a moment before `not_before`. `moved_from`: the
+        version of the calendar before, where only days to come are others in this one, and nothing else changed.
+        """
+        self.moved_from = moved_from
         self._judge(self._load(case_ids), cause=cause, not_before=not_before)
 
     # -- judging ---------------------------------------------------------------------------------------------------
@@ -107,7 +113,7 @@ class Fold:
             if cause is None and self._is_quiet(work):
                 quiet.append(work)
                 continue
-            verdict = self._followed(work) if cause is None else None
+            verdict = self._known(work, cause, not_before)
             judged.append(Judged(work, verdict or self._judged(work, cause is not None, not_before)))
         self.judged += len(judged)
         self.writing.write(quiet, judged)
@@ -131,6 +137,37 @@ class Fold:
             return False
         work.judged = pack_record(record.with_quiet(summary))
         return True
+
+    def _known(self, work: CaseWork, cause: RevokeReason | None, not_before: Instant | None) -> Verdict | None:
+        """What the stored record lets know without judging all events anew; None where that takes the judge."""
+        try:
+            if cause is not None:
+                return self._moved(work, not_before)
+            return self._followed(work) if work.arrived else self._passed(work)
+        except Exception:  # whatever it stumbles over: the judge says what it was, or finds nothing in the way
+            log.debug("case_not_followed", case_no=work.case_no, exc_info=True)
+            return None
+
+    def _passed(self, work: CaseWork) -> Verdict | None:
+        """Nothing but time has changed the case (see `monitor.domain.passing`)."""
+        record = work.record
+        if record is None or not record.has_facts:
+            return None
+        rules, version = self._rules_for(record, is_recalculation=False)
+        is_carded = not self.hall.is_archive(work.source_id)
+        return pass_case(record.read(), work.events(), rules, self.as_of, version, is_carded=is_carded)
+
+    def _moved(self, work: CaseWork, not_before: Instant | None) -> Verdict | None:
+        """Nothing but days to come has changed in the calendar (see `monitor.domain.rescheduling`)."""
+        record = work.record
+        if record is None or record.calendar_version != self.moved_from or not record.has_facts:
+            return None
+        before, is_carded = record.read(), not self.hall.is_archive(work.source_id)
+        newest = self.hall.calendar_version
+        verdict = move_case(before, work.events(), self.hall.rules, self.as_of, newest, is_carded=is_carded)
+        if verdict is not None:
+            _hold_cards(verdict.record, before.clocks, lambda: not_before)
+        return verdict
 
     def _followed(self, work: CaseWork) -> Verdict | None:
         """The short way: the next ordinary events of a plain case (see `monitor.domain.arrival`)."""

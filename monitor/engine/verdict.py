@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerts.ladder import ExpectedCard, expected_cards
+from alerts.ladder import ExpectedCard, Level, breach_cards, expected_cards
 from monitor.domain.arrival import follow_all, standing_of
 from monitor.domain.events import Event
-from monitor.domain.facts import CaseFacts, clock_facts_of, facts_of, stored_anomalies, tally_of_rows
+from monitor.domain.facts import (
+    CaseFacts,
+    ClockFacts,
+    clock_facts_of,
+    facts_of,
+    stored_anomalies,
+    tally_of_rows,
+)
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules, judge
+from monitor.domain.passing import pass_time, warned_place
 from monitor.domain.quiet import summarise
+from monitor.domain.rescheduling import reschedule
 from monitor.engine.record import JudgedRecord
 
 
@@ -78,6 +87,60 @@ def follow_case(
     facts = CaseFacts._make(standing.facts)
     followed = JudgedRecord(calendar_version, None, standing.summary, facts, standing.clocks, [], [], standing.tally)
     return Verdict(facts, [], followed)
+
+
+def pass_case(
+    record: JudgedRecord, events: Sequence[Event], rules: Rules, as_of: Instant, calendar_version: int,
+    *, is_carded: bool = True,
+) -> Verdict | None:  # fmt: skip
+    """What `judge_case` would give for a case of these events that nothing but time has changed since its record, which
+    may be changed then; None where that takes the judge.
+    """
+    if record.calendar_version != calendar_version:
+        return None
+    passed = pass_time(record.quiet, record.facts, record.clocks, record.anomalies, events, rules, as_of)
+    if passed is None or record.quiet is None:
+        return None
+    if passed.findings:
+        record.quiet.plain = False
+    facts = CaseFacts._make(passed.facts)
+    cards = _cards_of(record, passed.clocks, passed.reminder_at) if is_carded else []
+    stored = [(card.clock, card.level.value, card.expected_at) for card in cards]
+    tally = tally_of_rows(facts, passed.clocks, rules.calendar.zone)
+    left = JudgedRecord(
+        calendar_version, record.cards_not_before, record.quiet, facts, passed.clocks, passed.findings, stored, tally
+    )
+    return Verdict(facts, cards, left)
+
+
+def move_case(
+    record: JudgedRecord, events: Sequence[Event], rules: Rules, as_of: Instant, calendar_version: int,
+    *, is_carded: bool = True,
+) -> Verdict | None:  # fmt: skip
+    """What `judge_case` would give for a case of these events by a calendar that differs from its record's only in days
+    after that of `as_of`; None where that takes the judge.
+    """
+    moved = reschedule(record.quiet, record.facts, record.clocks, events, rules, as_of)
+    if moved is None:
+        return None
+    facts, clocks = CaseFacts._make(moved[0]), moved[1]
+    tally = tally_of_rows(facts, clocks, rules.calendar.zone)
+    left = JudgedRecord(
+        calendar_version, record.cards_not_before, record.quiet, facts, clocks, record.anomalies, record.cards, tally
+    )
+    return Verdict(facts, _cards_of(record, clocks, None) if is_carded else [], left)
+
+
+def _cards_of(record: JudgedRecord, clocks: list[ClockFacts], reminder_at: Instant | None) -> list[ExpectedCard]:
+    """The cards of a record's clocks: its reminder (or one of this moment), and those of all that is breached."""
+    at = reminder_at
+    for _, level, expected_at in record.cards:
+        if level == "reminder":
+            at = expected_at
+    if at is None:
+        return breach_cards(clocks)
+    warned = clocks[warned_place(clocks)]
+    return [ExpectedCard(warned.name, Level.REMINDER, at, warned.due_at), *breach_cards(clocks)]
 
 
 def _waiting_facts(events: Sequence[Event], as_of: Instant) -> CaseFacts | None:

@@ -156,3 +156,23 @@ def test_the_trend_is_told_when_what_a_decided_case_used_is_corrected(driven_hal
     driven_hall.send(void, again)
     driven_hall.run("2026-09-22T10:02")
     assert any("trend" in body for _, kind, body in feed_after(driven_hall, before) if kind == "cases")
+
+
+def test_what_time_alone_changes_is_known_from_what_is_stored(
+    driven_hall: DrivenHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At closing time no case is judged anew: reminder, promise and statutory breach follow from the stored record."""
+    open_cases(driven_hall, CASES, "2026-09-17T10:00")
+    driven_hall.run("2026-09-17T10:01")
+    judged: list[object] = []
+    monkeypatch.setattr("monitor.engine.fold.judge_case", lambda *given, **_: judged.append(given))
+    for moment in ("2026-09-21T09:00", "2026-09-23T17:00:01", "2026-10-22T17:00:01"):
+        assert driven_hall.run(moment).fired == CASES
+    monkeypatch.undo()
+    assert judged == []
+    cards = driven_hall.rows("select level::text, count(*) from card group by level order by level")
+    assert cards == [("red", CASES), ("reminder", CASES), ("yellow", CASES)]
+    assert driven_hall.rows("select code, count(*) from anomaly group by code order by code") == [
+        ("A05", CASES), ("A06", CASES),
+    ]  # fmt: skip
+    assert driven_hall.replay().differences == []

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
+import pytest
+
 from monitor.domain.instants import instant_of
 from monitor.engine.recalculation import calendar_with_load, preview_calendar
+from monitor.engine.verdict import Verdict, judge_case
 from monitor.storage.recalculation import insert_calendar_version, insert_recalculation
 from monitor.storage.rules import RulesCache
 from tests.support.driven_hall import DrivenHall, at
@@ -111,3 +114,51 @@ def test_an_archive_is_judged_but_not_carded(driven_hall: DrivenHall) -> None:
     assert driven_hall.rows("select code from anomaly order by code") == [("A05",), ("A06",)]
     assert driven_hall.rows("select count(*) from card") == [(0,)]
     assert driven_hall.replay().differences == []
+
+
+def count_judged(hall: DrivenHall, content: dict[str, Any], loaded_at: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Load a calendar, let the engine follow; gives how many cases were judged anew with all their events."""
+    judged: list[str] = []
+
+    def count(events: Any, *rest: Any, **named: Any) -> Verdict:
+        judged.append(events[0].case_no)
+        return judge_case(events, *rest, **named)
+
+    load(hall, content, loaded_at)
+    with monkeypatch.context() as patch:
+        patch.setattr("monitor.engine.fold.judge_case", count)
+        hall.run(loaded_at)
+    assert hall.replay().differences == []
+    return len(judged)
+
+
+def test_where_only_days_to_come_change_due_times_are_moved_without_judging(
+    driven_hall: DrivenHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The closure of the next working day, as of all after it, changes nothing that has happened."""
+    accept(driven_hall, "c1", "2026-09-17T10:00")
+    accept(driven_hall, "c2", "2026-09-18T10:00")
+    driven_hall.run("2026-09-21T10:00")
+    assert count_judged(driven_hall, CLOSED_ON_TUESDAY, "2026-09-21T10:01", monkeypatch) == 0
+    assert driven_hall.rows("select promise_due_at, calendar_version from case_state order by case_no") == [
+        (at("2026-09-24T17:00"), 1), (at("2026-09-28T17:00"), 1),
+    ]  # fmt: skip
+    assert driven_hall.rows("select distinct cards_not_before from case_state") == [(at("2026-09-21T10:01"),)]
+
+
+def test_where_today_or_a_day_before_changes_every_case_is_judged(
+    driven_hall: DrivenHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept(driven_hall, "c1", "2026-09-17T10:00")
+    driven_hall.run("2026-09-22T10:00")
+    assert count_judged(driven_hall, CLOSED_ON_TUESDAY, "2026-09-22T10:01", monkeypatch) == 1
+
+
+def test_where_an_item_was_loaded_with_the_calendar_every_case_is_judged(
+    driven_hall: DrivenHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept(driven_hall, "c1", "2026-09-17T10:00")
+    driven_hall.run("2026-09-21T10:00")
+    driven_hall.connection.execute("update item_version set statutory = 10")
+    assert count_judged(driven_hall, CLOSED_ON_TUESDAY, "2026-09-21T10:01", monkeypatch) == 1
+    assert driven_hall.rows("select distinct limit_value from clock where name = 'statutory'") == [(10.0,)]

@@ -1,0 +1,235 @@
+"""Time passes and nothing is sent: a due time goes by, a reminder comes; known from what is stored, without the judge.
+
+Only stored rows are looked at, and of the events which one started a clock. What this module cannot tell for sure it
+leaves to the judge. Property tests hold every answer against the judge's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, cast
+
+from monitor.domain.anomalies import BREACH_CODES
+from monitor.domain.arrival import main_clock
+from monitor.domain.calendars import WorkingCalendar
+from monitor.domain.clocks import Clock
+from monitor.domain.events import Event
+from monitor.domain.facts import CaseFacts, ClockFacts, Row
+from monitor.domain.instants import END_OF_TIME, Instant
+from monitor.domain.items import ItemHistory
+from monitor.domain.judge import Rules, is_reminded
+from monitor.domain.quiet_summary import QuietSummary
+from monitor.domain.schedule import due_day_opening, reminder_at, unheld_reminder
+
+_STATUS: Final = CaseFacts._fields.index("status")
+_LIGHT: Final = CaseFacts._fields.index("light")
+_ACCEPTED_AT: Final = CaseFacts._fields.index("accepted_at")
+_DEEMED: Final = CaseFacts._fields.index("deemed")
+_PROMISE_STATE: Final = CaseFacts._fields.index("promise_state")
+_STATUTORY_STATE: Final = CaseFacts._fields.index("statutory_state")
+_NEXT_CHANGE_AT: Final = CaseFacts._fields.index("next_change_at")
+_STATE: Final = ClockFacts._fields.index("state")
+_STARTS: Final = {"promise": "accepted", "statutory": "accepted", "delivery": "decided", "step": "step_started"}
+"""The kind of event that starts each clock whose breach is told here."""
+_HOLDING: Final = frozenset({"suspended", "extended"})
+
+_Finding = tuple[str, str | None, str]
+
+
+class Passing:
+    """What is stored of a case as time alone leaves it. `reminder_at`: a reminder that has come to be due."""
+
+    __slots__ = ("as_of", "clocks", "facts", "findings", "history", "reminder_at", "rules")
+
+    def __init__(
+        self,
+        facts: list[object],
+        clocks: list[ClockFacts],
+        findings: list[_Finding],
+        history: ItemHistory,
+        rules: Rules,
+        as_of: Instant,
+    ) -> None:
+        self.facts = facts
+        self.clocks = clocks
+        self.findings = findings
+        self.history = history
+        self.rules = rules
+        self.as_of = as_of
+        self.reminder_at: Instant | None = None
+
+
+def pass_time(
+    summary: QuietSummary | None,
+    facts: Row,
+    clocks: list[ClockFacts],
+    findings: Sequence[_Finding],
+    events: Sequence[Event],
+    rules: Rules,
+    as_of: Instant,
+) -> Passing | None:
+    """What the judge would find at `as_of` of a case as it is stored, if time alone has changed it; None where that
+    takes the judge. The rows given stay as they are. `events`: all of the case, in any order.
+    """
+    history = None if summary is None else rules.items.history(summary.item)
+    if history is None or not _goes_on(facts, as_of):
+        return None
+    if not _keeps_version(history, facts, rules.calendar, as_of):
+        return None
+    passing = Passing(list(facts), list(clocks), list(findings), history, rules, as_of)
+    place = warned_place(clocks)
+    if place < 0:
+        return None
+    breached = _breach(passing)
+    if breached is None or (breached and not _find(passing, breached, events)):
+        return None
+    return passing if _warn(passing, clocks[place], place, events) else None
+
+
+def warned_place(clocks: list[ClockFacts]) -> int:
+    """Where the clock stands that the ladder reminds of: promise, or statutory where there is no promise."""
+    found = -1
+    for place, row in enumerate(clocks):
+        if row.name == "promise":
+            return place
+        if row.name == "statutory":
+            found = place
+    return found
+
+
+def soonest_end(clocks: list[ClockFacts], as_of: Instant) -> Instant:
+    """When the next running clock is breached; the end of time where none will be."""
+    soonest = END_OF_TIME
+    for row in clocks:
+        due_at = row.due_at
+        if not row.ended and due_at is not None and as_of <= due_at < soonest:
+            soonest = due_at + 1
+    return soonest
+
+
+def soonest_warning(clock: Clock, as_of: Instant) -> Instant:
+    """When the running clock's light or reminder comes next, while nothing holds it back; else the end of time."""
+    soonest = END_OF_TIME
+    for at in (reminder_at(clock), due_day_opening(clock)):
+        if at is not None and as_of < at < soonest:
+            soonest = at
+    return soonest
+
+
+def soonest_version(history: ItemHistory, facts: Row, calendar: WorkingCalendar, as_of: Instant) -> Instant:
+    """When another version of an accepted case's item comes into force; else the end of time."""
+    if history.only is not None or facts[_STATUS] != "accepted":
+        return END_OF_TIME
+    day = history.next_change(max(calendar.zone.day(as_of), history.days[0]))
+    return END_OF_TIME if day is None else calendar.zone.instant(day, 0)
+
+
+def _goes_on(facts: Row, as_of: Instant) -> bool:
+    """Whether a change has come, in a case that is accepted by the authority's word and not suspended."""
+    if facts[_STATUS] != "accepted" and facts[_STATUS] != "decided":
+        return False
+    change_at = cast(Instant | None, facts[_NEXT_CHANGE_AT])
+    return change_at is not None and change_at <= as_of and not facts[_DEEMED] and facts[_ACCEPTED_AT] is not None
+
+
+def _keeps_version(history: ItemHistory, facts: Row, calendar: WorkingCalendar, as_of: Instant) -> bool:
+    """Whether no other version of the item has come into force on any day from the change on."""
+    if history.only is not None:
+        return True
+    day = history.next_change(calendar.zone.day(cast(Instant, facts[_NEXT_CHANGE_AT])) - 1)
+    return day is None or day > calendar.zone.day(as_of)
+
+
+def _breach(passing: Passing) -> list[ClockFacts] | None:
+    """Breach the running clocks whose due time is past; None where one stands, or its breach means more than that."""
+    breached: list[ClockFacts] = []
+    for place, row in enumerate(passing.clocks):
+        if row.ended or row.state == "breached":
+            continue
+        due_at = row.due_at
+        if row.state != "running" or due_at is None:
+            return None
+        if due_at >= passing.as_of:
+            continue
+        if _kind_of(row) is None:
+            return None
+        found = ClockFacts._make((*row[:_STATE], "breached", *row[_STATE + 1 :]))
+        passing.clocks[place] = found
+        breached.append(found)
+        if found.name == "promise":
+            passing.facts[_PROMISE_STATE] = "breached"
+        elif found.name == "statutory":
+            passing.facts[_STATUTORY_STATE] = "breached"
+    return breached
+
+
+def _kind_of(row: ClockFacts) -> str | None:
+    return _STARTS.get(row.name.split(":", 1)[0])
+
+
+def _find(passing: Passing, breached: list[ClockFacts], events: Sequence[Event]) -> bool:
+    """Add the findings in legal order; False where instants repeat: only the walk knows the order within one."""
+    starts = {event.occurred_at: event for event in events}
+    if len(starts) != len(events):
+        return False
+    for row in breached:
+        start = starts.get(row.started_at)
+        if start is None or start.kind != _kind_of(row):
+            return False
+        passing.findings.append((BREACH_CODES[row.name.split(":", 1)[0]], start.event_id, f"{row.name} breached"))
+    if len(passing.findings) > 1:
+        instants = {event.event_id: event.occurred_at for event in events}
+        ordered = []
+        for finding in passing.findings:
+            at = instants.get(finding[1] or "")
+            if at is None:
+                return False
+            ordered.append((at, finding[0], finding[2], finding))
+        ordered.sort()
+        passing.findings = [entry[3] for entry in ordered]
+    return True
+
+
+def _warn(passing: Passing, before: ClockFacts, place: int, events: Sequence[Event]) -> bool:
+    """Light, reminder and next change. `before`: the warned clock as stored."""
+    facts, as_of = passing.facts, passing.as_of
+    soonest = min(
+        soonest_end(passing.clocks, as_of), soonest_version(passing.history, facts, passing.rules.calendar, as_of)
+    )
+    is_reminding = False
+    # A clock is reminded of before it is due: where its breach is the first change, no reminder has come with it.
+    is_past = before.state == "breached" or before.due_at == cast(int, facts[_NEXT_CHANGE_AT]) - 1
+    if is_past and not before.ended:
+        soonest = min(soonest, _late_opening(passing, before))
+    elif not before.ended:
+        if before.extended or any(event.kind in _HOLDING for event in events):
+            return False
+        clock = _warned_clock(passing, passing.clocks[place])
+        at = unheld_reminder(clock, reminder_at(clock))
+        passing.reminder_at = at if at is not None and at <= as_of else None
+        is_reminding = facts[_STATUS] == "accepted" and is_reminded(clock, as_of)
+        soonest = min(soonest, soonest_warning(clock, as_of))
+    facts[_LIGHT] = _light(facts, is_reminding=is_reminding)
+    facts[_NEXT_CHANGE_AT] = None if soonest == END_OF_TIME else soonest
+    return True
+
+
+def _late_opening(passing: Passing, row: ClockFacts) -> Instant:
+    """The opening of the due day of a clock that fell due before it, while it is to come; else the end of time."""
+    calendar = passing.rules.calendar
+    opening = calendar.opening_at(calendar.zone.day(cast(Instant, row.due_at)))
+    return opening if opening > passing.as_of else END_OF_TIME
+
+
+def _warned_clock(passing: Passing, row: ClockFacts) -> Clock:
+    calendar = passing.rules.calendar
+    version = passing.history.on(calendar.zone.day(cast(Instant, passing.facts[_ACCEPTED_AT])))
+    return main_clock(row, version, passing.as_of, calendar)
+
+
+def _light(facts: Row, *, is_reminding: bool) -> str:
+    if facts[_STATUTORY_STATE] == "breached":
+        return "red"
+    if facts[_PROMISE_STATE] == "breached":
+        return "yellow"
+    return "reminder" if is_reminding else "green"

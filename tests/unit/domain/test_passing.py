@@ -1,0 +1,84 @@
+"""What time alone does is stored as judging anew would: thousands of lives, at every change and at moments between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from monitor.domain.events import Event
+from monitor.domain.facts import CaseFacts
+from monitor.domain.instants import DAY, HOUR, MINUTE, Instant
+from monitor.domain.judge import Rules
+from monitor.engine.record import JudgedRecord, pack_record, unpack_record
+from monitor.engine.verdict import judge_case, pass_case
+from tests.support.ordinary_lives import ordinary_lives
+from tests.support.random_cases import random_cases
+
+BLOCK = 300
+BLOCKS = 5
+LONG_BLOCKS = 100
+CHANGES_AT_MOST = 12
+
+
+def copy_of(record: JudgedRecord) -> JudgedRecord:
+    """`pass_case` may change the record it is given; the engine unpacks it anew each time."""
+    stored = unpack_record(pack_record(record))
+    assert stored is not None
+    return stored.read()
+
+
+def let_time_pass(events: list[Event], rules: Rules, as_of: Instant, rng: Random) -> Iterator[str]:
+    """Go from change to change, now and then past some; hold what passed against the judge and give what changed."""
+    record = judge_case(events, rules, as_of, 7, None).record
+    for _ in range(CHANGES_AT_MOST):
+        facts = record.facts
+        change_at = CaseFacts._make(facts).next_change_at if facts else None
+        if change_at is None:
+            return
+        as_of = max(as_of, change_at) + rng.choice([0, 0, 0, 0, 1, MINUTE, HOUR, DAY, 9 * DAY, 40 * DAY])
+        anew = judge_case(events, rules, as_of, 7, None)
+        passed = pass_case(copy_of(record), events, rules, as_of, 7)
+        if passed is not None:
+            assert pack_record(passed.record) == pack_record(anew.record)
+            assert (passed.facts, passed.cards) == (anew.facts, anew.cards)
+        before, record = record, anew.record
+        yield from _changes(before, record) if passed is not None else ["judged"]
+
+
+def _changes(before: JudgedRecord, after: JudgedRecord) -> Iterator[str]:
+    told = {(clock, level) for clock, level, _ in before.cards}
+    for clock, level, _ in after.cards:
+        if (clock, level) not in told:
+            yield f"{clock.split(':')[0]} {level}"
+    if before.cards == after.cards:
+        yield "no card"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [*range(BLOCKS), *(pytest.param(block, marks=pytest.mark.long) for block in range(BLOCKS, LONG_BLOCKS))],
+)
+def test_what_time_alone_changes_is_stored_as_judging_anew_would(block: int) -> None:
+    changes: dict[str, int] = {}
+    for life in ordinary_lives(range(block * BLOCK, (block + 1) * BLOCK)):
+        rng = Random(life.seed)
+        known = rng.randrange(1, len(life.arrivals) + 1)
+        events = [event for event, _ in life.arrivals[:known]]
+        for change in let_time_pass(events, life.rules, life.arrivals[known - 1][1], rng):
+            changes[change] = changes.get(change, 0) + 1
+    assert changes.keys() == {
+        "promise reminder", "statutory reminder", "promise yellow", "statutory red", "step yellow", "delivery yellow",
+        "no card", "judged",
+    }  # fmt: skip
+    assert sum(changes.values()) > 2 * changes["judged"]
+
+
+def test_the_wildest_histories_pass_rightly_or_are_judged() -> None:
+    changes: dict[str, int] = {}
+    for case in random_cases(range(40_000, 41_200)):
+        for change in let_time_pass(case.events, case.rules, case.as_of, case.rng):
+            changes[change] = changes.get(change, 0) + 1
+    assert changes["promise yellow"] > 3
+    assert changes["statutory red"] > 3
