@@ -5,6 +5,7 @@ Whether a day counts is read off the meter itself (what `used` gains on that day
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from monitor.domain.calendars import DayKind, WorkingCalendar
@@ -13,6 +14,8 @@ from monitor.domain.instants import Day, Instant
 from monitor.domain.items import Counting, Unit
 from monitor.domain.judge import Judgement
 from monitor.domain.suspensions import Suspension
+
+_STATE_COUNCIL = re.compile(r"国务院办公厅 (\d{4}-\d{2}-\d{2}) 通知")
 
 
 class Words(NamedTuple):
@@ -119,12 +122,14 @@ def _day_itself(clock: Clock, kind: DayKind, day: Day) -> Words:
         return Words("周末不计（行政许可法第82条）", "weekend, not counted (Licensing Law art. 82)")
     if kind is DayKind.HOLIDAY:
         zh, en, notice = ("节假日", "holiday", "") if named is None else named_parts(clock.meter.calendar, day)
-        return Words(f"{zh}不计{notice and f'（{notice}）'}", f"{en}, not counted{notice and f' ({notice})'}")
+        return Words(
+            f"{zh}不计{notice and f'（{notice}）'}", f"{en}, not counted{notice and f' ({notice_in_english(notice)})'}"
+        )
     if kind is DayKind.MAKE_UP_WORKDAY:
         zh, en, notice = (
             ("调休上班", "make-up workday", "") if named is None else named_parts(clock.meter.calendar, day)
         )
-        return Words(f"{zh}{notice and f'（{notice}）'}", f"{en}{notice and f' ({notice})'}")
+        return Words(f"{zh}{notice and f'（{notice}）'}", f"{en}{notice and f' ({notice_in_english(notice)})'}")
     if clock.meter.counting is Counting.START_COUNTED and day == clock.meter.last_uncounted_day + 1:
         return Words("工作日（该机关开始当日计入）", "working day (this authority counts the start day)")
     return Words("工作日", "working day")
@@ -134,6 +139,11 @@ def named_parts(calendar: WorkingCalendar, day: Day) -> tuple[str, str, str]:
     """Names and notice of a named day."""
     named = calendar.name(day)
     return ("", "", "") if named is None else (named.name_zh, named.name_en, named.notice)
+
+
+def notice_in_english(notice: str) -> str:
+    """The title of a built-in notice in English; a loaded one has no other than its own."""
+    return _STATE_COUNCIL.sub(r"State Council notice of \1", notice)
 
 
 def _due(clock: Clock) -> Words:

@@ -187,8 +187,15 @@ def make_detail(case_no: str) -> m.CaseDetail:
                 event_id="e2",
                 detail="no_notice",
                 title=Name(zh="特别程序未附书面告知", en="Suspension without written notice"),
-                article="行政许可法 45 条",
-            )
+                article="行政许可法第45条",
+            ),
+            m.AnomalyFound(
+                code="A13",
+                event_id="e4",
+                detail="recorded_late",
+                title=Name(zh="补录", en="Recorded late"),
+                article=None,
+            ),
         ],
         events=make_events(),
         cards=[make_story()],

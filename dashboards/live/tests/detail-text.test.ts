@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { detailText } from '../src/case/detail-text'
+import { articleText, detailText } from '../src/case/detail-text'
 import type { Words } from '../src/i18n/words'
 
 const words = {
@@ -16,4 +16,10 @@ it.each([
   ['was e17', 'details.was e17'],
 ])('says the finding %s in words', (detail, said) => {
   expect(detailText(detail, words)).toBe(said)
+})
+
+it('names the law in the language of the page', () => {
+  expect(articleText('行政许可法第42条', 'en')).toBe('Licensing Law art. 42')
+  expect(articleText('行政许可法第42条', 'zh')).toBe('行政许可法第42条')
+  expect(articleText('某条例第3条', 'en')).toBe('某条例第3条')
 })

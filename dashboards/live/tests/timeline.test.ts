@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { daysText, groupDays } from '../src/case/explained-rows'
-import { laneOf } from '../src/case/lanes'
-import { columnOf, cutBands, makeTimeline, nameSpans } from '../src/case/timeline'
+import { placeLabels } from '../src/case/lanes'
+import { columnOf, cutBands, inkOf, isOver, makeTimeline, nameSpans } from '../src/case/timeline'
 import type { CaseDetail, CaseEvent, ExplainedDay, Explanation } from '../src/api/answers'
 import { daysBetween, moveDay } from '../src/words/instants'
 import { explainedDay, ZONE } from './scene'
@@ -114,10 +114,30 @@ describe('the picture of a case', () => {
 })
 
 describe('labels', () => {
+  const label = (centre: number) => ({ centre, width: 40 })
+
   it('that would overlap go below each other, up to the last lane', () => {
-    const label = (centre: number) => ({ centre, width: 40 })
-    expect(laneOf([label(20), label(50), label(100)], 3)).toEqual([0, 1, 0])
-    expect(laneOf([label(20), label(21), label(22), label(23)], 2)).toEqual([0, 1, 1, 1])
+    const lanes = (centres: number[], most: number) => placeLabels(centres.map(label), 200, most).map((place) => place.lane)
+    expect(lanes([20, 50, 100], 3)).toEqual([0, 1, 0])
+    expect(lanes([20, 21, 22, 23], 2)).toEqual([0, 1, 1, 1])
+  })
+
+  it('stay inside the picture at both its ends', () => {
+    expect(placeLabels([label(5), label(100), label(195)], 200, 3).map((place) => place.shift)).toEqual([15, 0, -15])
+  })
+})
+
+describe('a clock in the picture', () => {
+  it('has the colour that the legend names', () => {
+    expect(['promise', 'statutory', 'acceptance', 'step:审查:2'].map(inkOf)).toEqual(['promise', 'statutory', 'other', 'other'])
+  })
+
+  it('is over on the counted days beyond its limit alone', () => {
+    const [day] = explanation().clocks[0]?.days ?? []
+    if (!day) throw new Error('no day')
+    expect(isOver({ ...day, counted: true, number: 9 }, 9)).toBe(false)
+    expect(isOver({ ...day, counted: true, number: 10 }, 9)).toBe(true)
+    expect(isOver({ ...day, counted: false, number: null }, 9)).toBe(false)
   })
 })
 

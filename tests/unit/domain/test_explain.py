@@ -55,6 +55,8 @@ def test_a_holiday_and_a_make_up_workday_are_told_with_the_notice_that_made_them
     days = explained(events, "2026-05-21T18:00")
     assert days[date(2026, 5, 1)].why.zh.startswith("劳动节不计（国务院办公厅")
     assert days[date(2026, 5, 9)].why.zh.startswith("劳动节调休上班（国务院办公厅")
+    assert days[date(2026, 5, 1)].why.en == "Labour Day, not counted (State Council notice of 2025-11-04)"
+    assert days[date(2026, 5, 9)].why.en == "make-up workday of Labour Day (State Council notice of 2025-11-04)"
     assert (days[date(2026, 5, 1)].counted, days[date(2026, 5, 9)].counted) == (False, True)
 
 

@@ -1,9 +1,6 @@
 // How many whole rows fit into an element: a wall shows no halves and never scrolls.
 import { onScopeDispose, ref, watch, type Ref } from 'vue'
-
-function rootSize(): number {
-  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16
-}
+import { rootSize } from '../design/type'
 
 /** `rowRem` is the height of a row with its gap, `gapRem` the gap that the last row does not need. At least one row. */
 export function useFittingRows(element: Ref<HTMLElement | null>, rowRem: number, gapRem: number): Ref<number> {

@@ -1,5 +1,6 @@
-// The token of a finding in words; what is not known stays as it is.
+// The token of a finding and the article it rests on in words; what is not known stays as it is.
 import type { Words } from '../i18n/words'
+import type { Language } from '../words/names'
 
 /** `no_notice`, `step:审查 breached`, `repeated_accepted`, `3 requests`, `was e17`. */
 export function detailText(detail: string, words: Words): string {
@@ -13,4 +14,9 @@ export function detailText(detail: string, words: Words): string {
   const was = /^was (.+)$/.exec(detail)
   if (was?.[1]) return t('details.was', { event: was[1] })
   return codeWord('details', detail)
+}
+
+/** `行政许可法第42条` → `Licensing Law art. 42`, as the day-by-day explanation names it. */
+export function articleText(article: string, language: Language): string {
+  return language === 'zh' ? article : article.replace(/^行政许可法第(\d+)条$/, 'Licensing Law art. $1')
 }

@@ -38,6 +38,19 @@ export interface Timeline {
   totals: Map<string, number>
 }
 
+/** The limits that have a colour of their own; `other` is that of all the rest. */
+export const INKS = ['promise', 'statutory', 'other'] as const
+export type ClockInk = (typeof INKS)[number]
+
+export function inkOf(clock: string): ClockInk {
+  return clock === 'promise' || clock === 'statutory' ? clock : 'other'
+}
+
+/** Whether a counted day lies beyond the limit. */
+export function isOver(day: ExplainedDay, total: number): boolean {
+  return day.counted && day.number !== null && day.number > total
+}
+
 /** Cases up to this many days are drawn whole. */
 const WHOLE_DAYS = 100
 /** A quiet stretch must be this long to be folded; as many days stay on both its sides. */
