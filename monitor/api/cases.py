@@ -8,13 +8,20 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 
 from monitor.api.case_answers import case_detail, case_explanation, case_rows
+from monitor.api.days import Day, bounds_of
 from monitor.api.hall_reading import HallCode, OpenHall, Reading
 from monitor.api.models import CaseDetail, CasePage, Explanation, Light
 from monitor.api.paging import pack_cursor, unpack_cursor
 from monitor.api.problem_answers import problem_answers
 from monitor.api.problems import ProblemError
 from monitor.storage import case_lists
-from monitor.storage.case_lists import CaseFilter, DecidedPosition, FailingPosition, NumberPosition
+from monitor.storage.case_lists import (
+    AcceptedPosition,
+    CaseFilter,
+    DecidedPosition,
+    FailingPosition,
+    NumberPosition,
+)
 
 OpenStatus = Literal["applied", "received", "correcting", "accepted", "suspended"]
 ClosedStatus = Literal["refused", "decided", "delivered", "withdrawn"]
@@ -54,11 +61,14 @@ def get_cases(
     status: Annotated[
         list[OpenStatus | ClosedStatus] | None, Query(description="In these statuses; may be repeated.")
     ] = None,
+    accepted_on: Annotated[Day | None, Query(description="Accepted on this local day, whatever happened then.")] = None,
+    decided_on: Annotated[Day | None, Query(description="Decided on this local day, delivered since or not.")] = None,
     q: Annotated[str | None, Query(max_length=200, description="Beginning of the case number.")] = None,
     sort: Annotated[
         Order | None,
         Query(
-            description="`failing`: open cases, worst light and earliest due first. `newest`: all, the latest first."
+            description="`failing`: open cases, worst light and earliest due first. `newest`: all, the latest first. "
+            "The list of a day has an order of its own and takes none."
         ),
     ] = None,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
@@ -69,15 +79,30 @@ def get_cases(
 
     Without `sort`, open cases come with what fails first; where closed statuses are asked for, the newest first. A
     search by number (`q`) is answered in the order of numbers, whatever the sort. Decided cases are the newer the later
-    they were decided, others the later they were first heard of.
+    they were decided, others the later they were first heard of. The cases of a day (`accepted_on`, `decided_on`) are
+    those that the numbers of the board count, open or not, the latest of the day first.
     """
-    wanted = CaseFilter(departments=department, lights=light, item=item, statuses=status)
+    of_a_day = accepted_on is not None or decided_on is not None
+    if of_a_day and sort is not None:
+        raise _order_of_a_day(sort)
     closed = status is not None and CLOSED.issuperset(status)
     order = sort or ("newest" if closed else "failing")
     number = (q or "").strip().replace("\x00", "")
     with reading.open(hall) as opened:
+        wanted = CaseFilter(
+            departments=department,
+            lights=light,
+            item=item,
+            statuses=status,
+            accepted=bounds_of(accepted_on, opened.hall),
+            decided=bounds_of(decided_on, opened.hall),
+        )
         if number:
             page = _page_by_number(opened, wanted, number, cursor, limit)
+        elif decided_on is not None:
+            page = _page_of_decided(opened, wanted, cursor, limit)
+        elif accepted_on is not None:
+            page = _page_of_accepted(opened, wanted, cursor, limit)
         elif order == "failing" and not closed:
             page = _page_of_failing(opened, wanted, cursor, limit)
         elif status is not None and DECIDED.issuperset(status):
@@ -105,6 +130,15 @@ def get_case(reading: Reading, source: Source, case_no: CaseNumber, hall: HallCo
         return case_detail(opened, source, case_no)
 
 
+def _order_of_a_day(sort: Order) -> ProblemError:
+    return ProblemError(
+        422,
+        "bad-order",
+        "The list of a day has its own order",
+        f"`sort={sort}` cannot be combined with `accepted_on` or `decided_on`: leave `sort` out.",
+    )
+
+
 def _page_of_failing(opened: OpenHall, wanted: CaseFilter, cursor: str | None, limit: int) -> Page:
     after = unpack_cursor("failing", cursor, FailingPosition)
     if after is not None and after.light not in case_lists.LIGHTS_WORST_FIRST:
@@ -122,6 +156,15 @@ def _page_of_decided(opened: OpenHall, wanted: CaseFilter, cursor: str | None, l
     found = case_lists.select_newest_decided(*at, wanted, after=after, limit=limit + 1)
     page = found[:limit]
     ended = pack_cursor("decided", page[-1]) if len(found) > limit else None
+    return Page([position.case_id for position in page], case_lists.count_cases(*at, wanted), ended)
+
+
+def _page_of_accepted(opened: OpenHall, wanted: CaseFilter, cursor: str | None, limit: int) -> Page:
+    after = unpack_cursor("accepted", cursor, AcceptedPosition)
+    at = opened.connection, opened.hall.hall_id
+    found = case_lists.select_newest_accepted(*at, wanted, after=after, limit=limit + 1)
+    page = found[:limit]
+    ended = pack_cursor("accepted", page[-1]) if len(found) > limit else None
     return Page([position.case_id for position in page], case_lists.count_cases(*at, wanted), ended)
 
 

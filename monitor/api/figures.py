@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from annotated_types import Ge, Le
 from fastapi import APIRouter, Path, Query
 
 from monitor.api.case_answers import case_rows
+from monitor.api.days import Day
 from monitor.api.hall_reading import HallCode, OpenHall, Reading
 from monitor.api.model_base import Model, Name
 from monitor.api.models import CasePage, Figure, FigureList
@@ -33,11 +33,6 @@ from monitor.storage.names import bilingual, read_names
 from monitor.storage.silence import read_data_as_of
 
 router = APIRouter(prefix="/api/v1", tags=["figures"])
-
-FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
-"""No event is older than 1990; beyond two centuries a date is a slip of the finger."""
-
-Day = Annotated[date, Ge(FIRST_DAY), Le(LAST_DAY)]
 
 From = Annotated[
     Day | None, Query(alias="from", description="First local day; default: the first of `to`'s month, or of this one.")

@@ -19,12 +19,16 @@ LIGHTS_COUNTED_APART = frozenset({"red", "yellow", "reminder"})
 BEFORE_ALL_TIME = datetime(1, 1, 2, tzinfo=UTC)
 AFTER_EVERY_CHARACTER = "\U0010ffff"
 
+Bounds = tuple[datetime, datetime]
+"""First instant and first instant after it."""
+
 
 @dataclass(frozen=True)
 class CaseFilter:
     """Which cases are wanted; None means all. Cases without a department stand under the code ''.
 
-    `open` True means not decided, refused or withdrawn yet.
+    `open` True means not decided, refused or withdrawn yet. `accepted` and `decided` bound when that happened; what
+    happened to a case afterwards does not matter.
     """
 
     departments: Collection[str] | None = None
@@ -32,6 +36,8 @@ class CaseFilter:
     item: str | None = None
     statuses: Collection[str] | None = None
     open: bool | None = None
+    accepted: Bounds | None = None
+    decided: Bounds | None = None
 
     def fields(self) -> dict[str, Any]:
         """The filter as SQL parameters."""
@@ -41,6 +47,10 @@ class CaseFilter:
             "item": self.item,
             "statuses": _listed(self.statuses),
             "open": self.open,
+            "accepted_from": self.accepted and self.accepted[0],
+            "accepted_before": self.accepted and self.accepted[1],
+            "decided_from": self.decided and self.decided[0],
+            "decided_before": self.decided and self.decided[1],
         }
 
 
@@ -58,6 +68,14 @@ class DecidedPosition:
     """Where a page of decided cases ended."""
 
     decided_at: datetime
+    case_id: int
+
+
+@dataclass(frozen=True)
+class AcceptedPosition:
+    """Where a page of cases by their acceptance ended."""
+
+    accepted_at: datetime
     case_id: int
 
 
@@ -150,6 +168,16 @@ def select_newest_decided(
     fields = {"hall_id": hall_id, "limit": limit, **place, **wanted.fields()}
     rows = connection.execute(sql_block("select_newest_decided"), fields, prepare=False)
     return [DecidedPosition(decided_at, case_id) for case_id, decided_at in rows]
+
+
+def select_newest_accepted(
+    connection: Connection[Any], hall_id: int, wanted: CaseFilter, *, after: AcceptedPosition | None = None, limit: int
+) -> list[AcceptedPosition]:
+    """Select accepted cases behind `after`, the newest acceptance first."""
+    place = {"before_at": after and after.accepted_at, "before_id": after and after.case_id}
+    fields = {"hall_id": hall_id, "limit": limit, **place, **wanted.fields()}
+    rows = connection.execute(sql_block("select_newest_accepted"), fields, prepare=False)
+    return [AcceptedPosition(accepted_at, case_id) for case_id, accepted_at in rows]
 
 
 def select_cases_by_number(

@@ -63,6 +63,18 @@ describe('filters', () => {
   })
 })
 
+describe('what is asked for', () => {
+  const asked = (query: Record<string, string>) => casesAddress(caseParameters(pickFilters(query, CASE_FILTERS)))
+
+  it('is yellow and red together where it is overdue', () => {
+    expect(asked({ light: 'overdue' })).toBe('/api/v1/cases?light=yellow&light=red&sort=failing&limit=50')
+  })
+
+  it('has no order of ours where it is a day', () => {
+    expect(asked({ decided_on: '2026-11-23', sort: 'failing' })).toBe('/api/v1/cases?decided_on=2026-11-23&limit=50')
+  })
+})
+
 describe('a figure leads to its cases', () => {
   it('by the address that the server names', () => {
     const query = figureCases(figure(), 'numerator')

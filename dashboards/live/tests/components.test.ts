@@ -16,6 +16,8 @@ import type { Language } from '../src/words/names'
 import { FakeNetwork } from './fake-stream'
 import { figure, numbers, tile, ZONE } from './scene'
 
+const TODAY = '2026-11-23'
+
 function show(component: Component, props: Record<string, unknown>, language: Language = 'zh') {
   const texts = createTexts(language)
   const router = createPages(createMemoryHistory())
@@ -66,19 +68,27 @@ describe('the six figures', () => {
   const value = (wrapper: ReturnType<typeof show>, id: string) => wrapper.get(`[data-figure="${id}"]`).text()
 
   it('name what lies outside the hall, so that the sum of the tiles is right', () => {
-    expect(value(show(KeyFigures, { numbers: numbers({ open: 17 }), departments }), 'open')).toContain('大厅外 7')
-    expect(value(show(KeyFigures, { numbers: numbers(), departments: [tile('A', 0)] }), 'open')).not.toContain('大厅外')
+    expect(value(show(KeyFigures, { today: TODAY, numbers: numbers({ open: 17 }), departments }), 'open')).toContain('大厅外 7')
+    expect(value(show(KeyFigures, { today: TODAY, numbers: numbers(), departments: [tile('A', 0)] }), 'open')).not.toContain('大厅外')
+  })
+
+  it('lead to the cases they count', () => {
+    const shown = show(KeyFigures, { today: TODAY, numbers: numbers({ red_open: 3, yellow_open: 9 }), departments })
+    const link = (id: string) => shown.get(`[data-figure="${id}"]`).attributes('href')
+    expect(link('accepted_today')).toBe('/cases?accepted_on=2026-11-23')
+    expect(link('decided_today')).toBe('/cases?decided_on=2026-11-23')
+    expect(link('overdue_open')).toBe('/cases?light=overdue')
   })
 
   it('have no share of early decisions on a day without decisions', () => {
-    const text = value(show(KeyFigures, { numbers: numbers({ decided_today: 0, early_today: 0 }), departments }), 'decided_today')
+    const text = value(show(KeyFigures, { today: TODAY, numbers: numbers({ decided_today: 0, early_today: 0 }), departments }), 'decided_today')
     expect(text).toContain('—')
     expect(text).not.toContain('%')
   })
 
   it('do not call it good news when no source speaks', () => {
     const silent = [tile('A', 0, { light: 'unknown' })]
-    const shown = show(KeyFigures, { numbers: numbers({ red_open: 0, yellow_open: 0, overdue_open: 0 }), departments: silent })
+    const shown = show(KeyFigures, { today: TODAY, numbers: numbers({ red_open: 0, yellow_open: 0, overdue_open: 0 }), departments: silent })
     expect(shown.get('[data-figure="overdue_open"] .value svg').classes()).toContain('is-unknown')
   })
 })

@@ -89,7 +89,29 @@ where hall_id = %(hall_id)s and decided_at is not null
     and (%(item)s::text is null or item = %(item)s)
     and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
     and (%(open)s::boolean is null or (closed_at is null) = %(open)s)
+    and (%(accepted_from)s::timestamptz is null or accepted_at >= %(accepted_from)s)
+    and (%(accepted_before)s::timestamptz is null or accepted_at < %(accepted_before)s)
+    and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
+    and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
 order by decided_at desc, case_id desc
+limit %(limit)s;
+
+-- name: select_newest_accepted
+-- Accepted cases, the newest acceptance first, behind (before_at, before_id).
+select case_id, accepted_at
+from case_state
+where hall_id = %(hall_id)s and accepted_at is not null
+    and (%(before_at)s::timestamptz is null or (accepted_at, case_id) < (%(before_at)s, %(before_id)s::bigint))
+    and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
+    and (%(lights)s::case_light[] is null or light = any(%(lights)s))
+    and (%(item)s::text is null or item = %(item)s)
+    and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+    and (%(open)s::boolean is null or (closed_at is null) = %(open)s)
+    and (%(accepted_from)s::timestamptz is null or accepted_at >= %(accepted_from)s)
+    and (%(accepted_before)s::timestamptz is null or accepted_at < %(accepted_before)s)
+    and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
+    and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
+order by accepted_at desc, case_id desc
 limit %(limit)s;
 
 -- name: select_cases_by_number
@@ -107,6 +129,10 @@ cross join lateral (
         and (%(item)s::text is null or c.item = %(item)s)
         and (%(statuses)s::case_status[] is null or c.status = any(%(statuses)s))
         and (%(open)s::boolean is null or (c.closed_at is null) = %(open)s)
+        and (%(accepted_from)s::timestamptz is null or c.accepted_at >= %(accepted_from)s)
+        and (%(accepted_before)s::timestamptz is null or c.accepted_at < %(accepted_before)s)
+        and (%(decided_from)s::timestamptz is null or c.decided_at >= %(decided_from)s)
+        and (%(decided_before)s::timestamptz is null or c.decided_at < %(decided_before)s)
     order by f.case_no
     limit %(limit)s
 ) as found
@@ -123,7 +149,11 @@ where s.hall_id = %(hall_id)s and f.case_no >= %(first_no)s::text and f.case_no 
     and (%(lights)s::case_light[] is null or c.light = any(%(lights)s))
     and (%(item)s::text is null or c.item = %(item)s)
     and (%(statuses)s::case_status[] is null or c.status = any(%(statuses)s))
-    and (%(open)s::boolean is null or (c.closed_at is null) = %(open)s);
+    and (%(open)s::boolean is null or (c.closed_at is null) = %(open)s)
+    and (%(accepted_from)s::timestamptz is null or c.accepted_at >= %(accepted_from)s)
+    and (%(accepted_before)s::timestamptz is null or c.accepted_at < %(accepted_before)s)
+    and (%(decided_from)s::timestamptz is null or c.decided_at >= %(decided_from)s)
+    and (%(decided_before)s::timestamptz is null or c.decided_at < %(decided_before)s);
 
 -- name: count_listed_cases
 -- How many cases pass the filters, where no counter knows.
@@ -134,7 +164,11 @@ where hall_id = %(hall_id)s
     and (%(lights)s::case_light[] is null or light = any(%(lights)s))
     and (%(item)s::text is null or item = %(item)s)
     and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
-    and (%(open)s::boolean is null or (closed_at is null) = %(open)s);
+    and (%(open)s::boolean is null or (closed_at is null) = %(open)s)
+    and (%(accepted_from)s::timestamptz is null or accepted_at >= %(accepted_from)s)
+    and (%(accepted_before)s::timestamptz is null or accepted_at < %(accepted_before)s)
+    and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
+    and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s);
 
 -- name: select_case_facts
 -- Stored facts and packed events of some cases.

@@ -74,6 +74,41 @@ def test_a_page_of_the_newest_decisions_touches_few_rows(connection: Connection[
     assert plan.rows_touched <= 50 + 1
 
 
+def day_of_decisions() -> CaseFilter:
+    return CaseFilter(decided=(AS_OF - timedelta(days=91), AS_OF - timedelta(days=90)))
+
+
+def day_of_acceptances() -> CaseFilter:
+    return CaseFilter(accepted=(AS_OF - timedelta(days=91), AS_OF - timedelta(days=90)))
+
+
+@pytest.mark.parametrize(
+    ("block", "wanted", "index"),
+    [
+        ("select_newest_decided", day_of_decisions(), "case_decided"),
+        ("select_newest_accepted", day_of_acceptances(), "case_accepted"),
+    ],
+)
+def test_a_page_of_a_day_long_ago_touches_what_it_shows(
+    connection: Connection[Any], hall_id: int, block: str, wanted: CaseFilter, index: str
+) -> None:
+    first = {"hall_id": hall_id, "limit": 20, "before_at": None, "before_id": None}
+    plan = run_plan(connection, block, first | wanted.fields())
+    assert plan.indexes == {index}
+    assert plan.rows_touched <= 20 + 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"), [(day_of_decisions(), "case_decided"), (day_of_acceptances(), "case_accepted")]
+)
+def test_counting_the_cases_of_a_day_touches_those_of_the_day(
+    connection: Connection[Any], hall_id: int, wanted: CaseFilter, index: str
+) -> None:
+    plan = run_plan(connection, "count_listed_cases", {"hall_id": hall_id, **wanted.fields()})
+    assert plan.indexes == {index}
+    assert 0 < plan.rows_touched < 2 * MANY / 365
+
+
 def test_counting_a_beginning_of_numbers_touches_those_numbers(connection: Connection[Any], hall_id: int) -> None:
     numbers = {"first_no": "K00001", "last_no": "K00001\U0010ffff"}
     plan = run_plan(connection, "count_cases_by_number", {"hall_id": hall_id, **numbers, **CaseFilter().fields()})

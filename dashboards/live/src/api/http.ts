@@ -15,13 +15,14 @@ export class Refused extends Error {
   }
 }
 
-export type Parameters = Record<string, string | number | null | undefined>
+export type Parameters = Record<string, string | number | readonly string[] | null | undefined>
 
-/** Appends what is set; empty values stay out of the address. */
+/** Appends what is set, several values one by one; empty values stay out of the address. */
 export function withParameters(path: string, parameters: Parameters): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) {
-    if (value !== null && value !== undefined && value !== '') query.set(name, String(value))
+    const several = Array.isArray(value) ? value : [value]
+    for (const one of several) if (one !== null && one !== undefined && one !== '') query.append(name, String(one))
   }
   const text = query.toString()
   if (text === '') return path
