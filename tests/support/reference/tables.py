@@ -21,6 +21,7 @@ _TABLE = re.compile(r"create table (?:if not exists )?(?P<name>\w+) \(")
 _ALTERED = re.compile(r"^alter table (?:if exists )?(?P<name>\w+)\s(?P<actions>[^;]*);", re.MULTILINE)
 _ADDED = re.compile(r"\badd column (?:if not exists )?(?P<name>\w+) (?P<declared>[^,]*(?:\([^)]*\)[^,]*)*)")
 _DROPPED = re.compile(r"\bdrop column (?:if exists )?(?P<name>\w+)")
+_UNBOUND = re.compile(r"\bdrop constraint (?P<name>\w+)_fkey\b")
 _NO_COLUMN = re.compile(r"(primary key|foreign key|unique|check|constraint|exclude)\b", re.IGNORECASE)
 _END_OF_TYPE = re.compile(r" (not|null|primary|references|default|generated|check|collate|unique|constraint)\b.*")
 
@@ -105,6 +106,9 @@ def _split(declared: str) -> list[str]:
 def _alter(table: Table, actions: str) -> None:
     for dropped in _DROPPED.finditer(actions):
         table.columns.pop(dropped["name"], None)
+    for unbound in _UNBOUND.finditer(actions):
+        column = table.columns[unbound["name"].removeprefix(f"{table.name}_")]
+        column.declared = re.sub(r" references \w+(\(\w+\))?", "", column.declared)
     for added in _ADDED.finditer(actions):
         declared = re.sub(r"\s+", " ", added["declared"]).strip()
         table.columns[added["name"]] = Column(added["name"], declared, "")
