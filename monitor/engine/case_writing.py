@@ -63,7 +63,7 @@ class Judged:
 
 
 class CaseWriting:
-    """The writing of one transaction; afterwards `touched` are the departments whose counters moved."""
+    """The writing of one transaction, piece by piece; `touched` are the departments whose counters moved in the end."""
 
     def __init__(self, cursor: Cursor[Any], hall_id: int) -> None:
         self.cursor = cursor
@@ -71,14 +71,19 @@ class CaseWriting:
         self.touched: set[str] = set()
         self.due_days_moved = False
         self.speedup_moved = False
+        self._shares: Counter[bytes] = Counter()
+        self._has_staged = False
 
     def write(self, quiet: Sequence[CaseWork], judged: Sequence[Judged]) -> None:
-        """Write cases that stay quiet, and cases judged anew."""
+        """Write cases that stay quiet, and cases judged anew; what they move the counters by is kept until the end."""
+        if self._has_staged:
+            tables.empty_staging(self.cursor)
+        self._has_staged = True
         self._write_files(quiet, judged)
         self._write_facts(judged)
         self._write_clocks(judged)
         self._write_anomalies(judged)
-        self._write_counters(judged)
+        self._note_counters(judged)
 
     def _write_files(self, quiet: Sequence[CaseWork], judged: Sequence[Judged]) -> None:
         new = [case for case in judged if case.work.case_id is None]
@@ -153,19 +158,24 @@ class CaseWriting:
         if cleared or rows:
             tables.replace_anomalies(self.cursor, cleared, rows)
 
-    def _write_counters(self, judged: Sequence[Judged]) -> None:
-        shares: Counter[bytes] = Counter()  # many cases of one moment count for the same: each share is read once
+    def _note_counters(self, judged: Sequence[Judged]) -> None:
+        """Many cases of one moment count for the same: each share is read once, at the end."""
+        shares = self._shares
         for case in judged:
             if case.old is None:
                 shares[bytes(case.new.tally)] += 1
             elif case.old.tally != case.new.tally:
                 shares[bytes(case.new.tally)] += 1
                 shares[bytes(case.old.tally)] -= 1
+
+    def write_counters(self) -> None:
+        """Move the counters by what all pieces together moved."""
         moved: dict[tuple[str, Day | None, str], float] = {}
-        for packed, times in shares.items():
+        for packed, times in self._shares.items():
             for department, day, column, amount in read_shares(packed) if times else ():
                 key = department, day, column
                 moved[key] = moved.get(key, 0) + times * amount
+        self._shares.clear()
         days: dict[tuple[str, date], dict[str, float]] = {}
         loads: dict[str, dict[str, float]] = {}
         for (department, day, column), amount in moved.items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -23,9 +24,13 @@ from monitor.engine.reconciliation import Reconciliation
 from monitor.engine.record import JudgedRecord, StoredRecord, pack_record
 from monitor.engine.unjudgeable import UnjudgeableCaseError, set_aside
 from monitor.engine.verdict import Verdict, follow_case, judge_case, move_case, pass_case
+from monitor.engine.writing_thread import WritingThread
 from monitor.storage import fold as tables
 from monitor.storage.packed_events import unpack_batch
 from monitor.storage.rules import HallRules
+
+CASES_A_PIECE = 1_000
+"""So many cases are written together, beside the judging of the next; one piece alone needs no thread."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,8 +52,9 @@ class Fold:
         self.as_of = as_of
         self.issuing = issuing
         self.known_at = known_at
-        self.earlier = earlier
+        self._earlier = earlier
         self.moved_from: int | None = None
+        self._thread: WritingThread | None = None
         self.writing = CaseWriting(cursor, hall.hall_id)
         self.holding_moved = False
         self.cards: list[int] = []
@@ -64,7 +70,7 @@ class Fold:
         works = self._works_of(batches)
         for row in tables.select_case_files_by_key(self.cursor, works):
             works[row.source_id, row.case_no].load(row.case_id, row.events, row.event_count, row.judged)
-        judged = self._judge(works.values(), cause=None)
+        judged = self._judge(list(works.values()), cause=None)
         self.closed = [case.case_id for case in judged if _is_closed(case.verdict)]
         tables.delete_folded_batches(self.cursor, [batch.batch_no for batch in batches])
 
@@ -106,8 +112,39 @@ class Fold:
         return works
 
     def _judge(
-        self, works: Iterable[CaseWork], cause: RevokeReason | None, not_before: Instant | None = None
+        self, works: Sequence[CaseWork], cause: RevokeReason | None, not_before: Instant | None = None
     ) -> list[Judged]:
+        judged = self._judge_and_write(works, cause, not_before)
+        self.judged += len(judged)
+        self.writing.write_counters()
+        reconciliation = Reconciliation(self.hall.hall_id, self.known_at, self.issuing, self.hall.calendar)
+        reconciliation.compare(self.cursor, judged, cause)
+        self.cards += reconciliation.write(self.cursor)
+        self.due_moments += reconciliation.due_moments()
+        self.holding_moved = self.holding_moved or reconciliation.holding_moved
+        return judged
+
+    def _judge_and_write(
+        self, works: Sequence[CaseWork], cause: RevokeReason | None, not_before: Instant | None
+    ) -> list[Judged]:
+        """Works are different cases: what is judged of one piece is written while the next one is judged."""
+        if len(works) <= CASES_A_PIECE:
+            quiet, judged = self._judge_piece(works, cause, not_before)
+            self.writing.write(quiet, judged)
+            return judged
+        all_judged = []
+        with WritingThread() as self._thread:
+            for start in range(0, len(works), CASES_A_PIECE):
+                quiet, judged = self._judge_piece(works[start : start + CASES_A_PIECE], cause, not_before)
+                self._thread.write(partial(self.writing.write, quiet, judged))
+                all_judged += judged
+            self._thread.join()
+        self._thread = None
+        return all_judged
+
+    def _judge_piece(
+        self, works: Sequence[CaseWork], cause: RevokeReason | None, not_before: Instant | None
+    ) -> tuple[list[CaseWork], list[Judged]]:
         quiet, judged = [], []
         for work in works:
             if cause is None and self._is_quiet(work):
@@ -115,14 +152,7 @@ class Fold:
                 continue
             verdict = self._known(work, cause, not_before)
             judged.append(Judged(work, verdict or self._judged(work, cause is not None, not_before)))
-        self.judged += len(judged)
-        self.writing.write(quiet, judged)
-        reconciliation = Reconciliation(self.hall.hall_id, self.known_at, self.issuing, self.hall.calendar)
-        reconciliation.compare(self.cursor, judged, cause)
-        self.cards += reconciliation.write(self.cursor)
-        self.due_moments += reconciliation.due_moments()
-        self.holding_moved = self.holding_moved or reconciliation.holding_moved
-        return judged
+        return quiet, judged
 
     def _is_quiet(self, work: CaseWork) -> bool:
         """The cheap path: what arrived is newest and changes nothing stored (see `monitor.domain.quiet`)."""
@@ -191,11 +221,11 @@ class Fold:
         if version != self.hall.calendar_version and not _is_closed(verdict):
             kept = verdict.record
             verdict = self._judge_by(work, self.hall.rules, self.hall.calendar_version)
-            _hold_cards(verdict.record, kept.clocks, self.earlier.newest_loaded_at)
+            _hold_cards(verdict.record, kept.clocks, lambda: self._earlier_calendars().newest_loaded_at())
         elif is_recalculation and work.record is not None:
             if work.record.is_closed and verdict_of(verdict.record) != verdict_of(work.record.read()):
                 kept_version = work.record.calendar_version
-                return self._judge_by(work, self.earlier.rules(kept_version), kept_version)
+                return self._judge_by(work, self._earlier_calendars().rules(kept_version), kept_version)
             _hold_cards(verdict.record, work.record.read_clocks(), lambda: not_before)
         return verdict
 
@@ -212,7 +242,13 @@ class Fold:
         newest = self.hall.calendar_version
         if record is None or is_recalculation or record.calendar_version == newest or not record.is_closed:
             return self.hall.rules, newest
-        return self.earlier.rules(record.calendar_version), record.calendar_version
+        return self._earlier_calendars().rules(record.calendar_version), record.calendar_version
+
+    def _earlier_calendars(self) -> EarlierCalendars:
+        """They are read through the connection: not while a piece is being written."""
+        if self._thread is not None:
+            self._thread.join()
+        return self._earlier
 
 
 def _is_closed(verdict: Verdict) -> bool:

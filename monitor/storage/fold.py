@@ -165,6 +165,11 @@ def update_case_files(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> Non
     cursor.execute(sql_block("update_case_files"))
 
 
+def empty_staging(cursor: Cursor[Any]) -> None:
+    """Before more cases are staged within one transaction: the rows staged before are written."""
+    cursor.execute(sql_block("empty_staging"))
+
+
 def insert_case_states(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
     """Facts of cases that have no row yet, in the order of CASE_STATE_COLUMNS."""
     copy_rows(cursor, "case_state", CASE_STATE_COLUMNS, _STATE_TYPES, rows)

@@ -20,6 +20,11 @@ create temp table if not exists staged_anomaly (like anomaly) on commit delete r
 create temp table if not exists staged_day (like department_day) on commit delete rows;
 create temp table if not exists staged_load (like department_load) on commit delete rows;
 
+-- name: empty_staging
+-- Rows of cases that are written, out of the way of the next ones of the transaction; to truncate would cost more.
+with files as (delete from staged_file), states as (delete from staged_state)
+delete from staged_clock;
+
 -- name: select_last_unfolded
 -- The newest batch of a hall that waits to be judged.
 select max(batch_no) from unfolded_batch where hall_id = %(hall_id)s;
