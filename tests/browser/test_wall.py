@@ -40,6 +40,17 @@ CLIPPED = """() => [...document.querySelectorAll('.tile, .key-figure')]
   }))
   .map((box) => box.innerText)"""
 
+COUNT_CUT_CARDS = """() => {
+  window.cutCards = 0
+  const look = () => {
+    const edge = document.querySelector('.cards .frame').getBoundingClientRect().bottom + 1
+    window.cutCards += [...document.querySelectorAll('[data-card]')]
+      .filter((card) => card.getBoundingClientRect().bottom > edge).length
+    requestAnimationFrame(look)
+  }
+  look()
+}"""
+
 
 def open_page(browser: Browser, address: str, viewport: dict[str, int] | None = None, **options: Any) -> Page:
     """Open a page and wait until it shows a tile, a row or a figure."""
@@ -111,6 +122,17 @@ def test_a_card_comes_to_the_top_within_a_second(browser: Browser, hall: BoardFi
     page.wait_for_selector(f'[data-card="{card.card_id}"]', timeout=1000)
     assert page.locator("[data-card]").first.get_attribute("data-card") == str(card.card_id)
     assert page.eval_on_selector_all("[data-department]", "all => all.map((t) => t.dataset.department)") == places
+
+
+def test_no_card_is_shown_in_part_while_others_come(browser: Browser, hall: BoardFixture) -> None:
+    page = open_page(browser, hall.address)
+    page.wait_for_timeout(600)
+    page.evaluate(COUNT_CUT_CARDS)
+    for number in range(80, 85):
+        card = hall.send_card(number)
+        page.wait_for_selector(f'[data-card="{card.card_id}"]')
+        page.wait_for_timeout(100)
+    assert page.evaluate("window.cutCards") == 0
 
 
 def test_a_server_gone_shows_within_two_seconds_and_wipes_nothing(browser: Browser, hall: BoardFixture) -> None:

@@ -91,6 +91,13 @@ describe('the six figures', () => {
     const shown = show(KeyFigures, { today: TODAY, numbers: numbers({ red_open: 0, yellow_open: 0, overdue_open: 0 }), departments: silent })
     expect(shown.get('[data-figure="overdue_open"] .value svg').classes()).toContain('is-unknown')
   })
+
+  it('colour the sum of yellow and red without the shape of either', () => {
+    const shown = show(KeyFigures, { numbers: numbers({ red_open: 3, yellow_open: 13, overdue_open: 16 }), departments })
+    expect(shown.get('[data-figure="overdue_open"] .value').classes()).toContain('red')
+    expect(shown.find('[data-figure="overdue_open"] .value svg').exists()).toBe(false)
+    expect(shown.findAll('[data-figure="overdue_open"] .note svg')).toHaveLength(2)
+  })
 })
 
 describe('a light', () => {

@@ -52,10 +52,10 @@ describe('the trend', () => {
   })
 
   it('draws the baseline inside the picture', () => {
-    const option = drawTrend(points, { label: '改革前', value: 0.4 }, 1, INK)
-    const [line] = option.series as { markLine: { data: { yAxis: number }[]; label: { formatter: string } } }[]
+    const option = drawTrend(points, 0.4, 1, INK)
+    const [line] = option.series as { markLine: { data: { yAxis: number }[]; label: { show: boolean } } }[]
     expect(line?.markLine.data[0]?.yAxis).toBe(0.4)
-    expect(line?.markLine.label.formatter).toBe('改革前 40.0%')
+    expect(line?.markLine.label.show).toBe(false)
     expect((option.yAxis as { min: number }).min).toBeLessThan(0.4)
   })
 })

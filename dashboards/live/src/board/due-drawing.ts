@@ -58,11 +58,14 @@ export function drawDue(columns: readonly DueColumn[], words: { promise: string;
         stack: 'due',
         itemStyle: { color: ink.colour('promise'), borderRadius: [2, 2, 0, 0] },
         data: columns.map((column) => column.promise),
+        // A sum that has no room beside the sums next to it is left to the tooltip.
+        labelLayout: { hideOverlap: true },
         label: {
           ...text,
           show: true,
           position: 'top',
           distance: 2,
+          textMargin: [0, ink.size * 0.15],
           color: bright,
           formatter: ({ dataIndex }) => sumText(sums[dataIndex] ?? 0),
         },

@@ -3,16 +3,11 @@ import type { TrendPoint } from '../api/answers'
 import type { DrawingOption, Ink } from '../charts/drawing'
 import { shareText } from '../words/numbers'
 
-export interface Baseline {
-  label: string
-  value: number
-}
-
 function bounds(values: readonly number[]): { min: number; max: number } {
   const low = Math.min(...values)
   const high = Math.max(...values)
   const room = Math.max(0.05, (high - low) * 0.25)
-  return { min: low - room * 1.8, max: high + room }
+  return { min: low - room, max: high + room }
 }
 
 /** Only the first and the last month are named: what lies between is read off the line. */
@@ -33,7 +28,8 @@ export function lastPoint(points: readonly TrendPoint[]): number {
 
 export function drawTrend(
   points: readonly TrendPoint[],
-  baseline: Baseline | null,
+  /** The rate before the reform; the panel says it in words, where no line runs through them. */
+  baseline: number | null,
   decimals: number,
   ink: Ink,
 ): DrawingOption {
@@ -52,7 +48,7 @@ export function drawTrend(
       valueFormatter: (value) => shareText(typeof value === 'number' ? value : null, decimals),
     },
     xAxis: monthAxis(points, ink),
-    yAxis: { type: 'value', show: false, ...bounds(baseline ? [...values, baseline.value] : values) },
+    yAxis: { type: 'value', show: false, ...bounds(baseline === null ? values : [...values, baseline]) },
     series: [
       {
         type: 'line',
@@ -62,7 +58,7 @@ export function drawTrend(
         connectNulls: false,
         lineStyle: { color: green, width: ink.size / 7 },
         itemStyle: { color: green },
-        ...(baseline ? { markLine: baselineMark(baseline, decimals, ink) } : {}),
+        ...(baseline === null ? {} : { markLine: baselineMark(baseline, ink) }),
       },
     ],
   }
@@ -88,19 +84,12 @@ function monthAxis(points: readonly TrendPoint[], ink: Ink) {
   }
 }
 
-function baselineMark(baseline: Baseline, decimals: number, ink: Ink) {
+function baselineMark(baseline: number, ink: Ink) {
   return {
     silent: true,
     symbol: 'none',
     lineStyle: { color: ink.colour('muted'), type: 'dashed' as const, width: ink.size / 14 },
-    label: {
-      position: 'insideStartBottom' as const,
-      distance: 2,
-      fontSize: ink.size,
-      fontFamily: ink.family,
-      color: ink.colour('muted'),
-      formatter: `${baseline.label} ${shareText(baseline.value, decimals)}`,
-    },
-    data: [{ yAxis: baseline.value }],
+    label: { show: false },
+    data: [{ yAxis: baseline }],
   }
 }

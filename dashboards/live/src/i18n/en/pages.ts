@@ -74,7 +74,7 @@ export const pages: typeof chinese = {
     stale: 'The list could not be read; what was read before is shown',
   },
   due: {
-    title: 'Falling due',
+    title: 'Falling due in 10 working days',
     promise: 'Promise',
     statutory: 'Statutory',
     none: 'Nothing falls due in the next 10 working days.',
