@@ -209,6 +209,11 @@ class _Replay:
         for department in sorted(stored_loads.keys() | self.loads.keys()):
             where = f"department_load {department}"
             self._compare_row(where, LOAD_COUNTERS, stored_loads.get(department), self.loads.get(department))
+        # By the stored facts, which were compared before: these counters are moved by the table of facts itself.
+        for row in tables.read_speedups(self.connection, self.hall_id):
+            where = f"department_speedup {row['department']} {row['day']} {row['statutory_days']:g}"
+            for column in ("cases", "used_days"):
+                self.report.compare(where, column, row[column], row[f"{column}_counted"])
 
     def _compare_row(
         self, where: str, columns: Iterable[str], stored: dict[str, Any] | None, replayed: dict[str, float] | None

@@ -125,12 +125,17 @@ def _measure_cases(
         "due_before": min(end_at, scope.as_of),
         "departments": scope.listed(),
     }
+    counted = {**fields, "departments": name_departments(connection, scope)}
     if directly:
         sums = _fetch(connection, "count_figure_cases", fields)
     else:
-        sums = _fetch(connection, "sum_figure_counters", {**fields, "departments": name_departments(connection, scope)})
+        sums = _fetch(connection, "sum_figure_counters", counted)
     if wanted in (None, FigureId.SPEEDUP_ACTUAL_MEAN):
-        sums |= _fetch(connection, "sum_figure_ratios", fields)
+        sums |= (
+            _fetch(connection, "count_figure_ratios", fields)
+            if directly
+            else _fetch(connection, "sum_figure_ratios", counted)
+        )
     if wanted in (None, FigureId.OVERDUE_RATE, FigureId.STATUTORY_OVERDUE_RATE):
         sums |= _count_running(connection, scope, fields, directly=directly)
     return _case_measures(_NOT_READ | sums)

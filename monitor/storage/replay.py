@@ -117,3 +117,8 @@ def read_counters(connection: Connection[Any], hall_id: int) -> tuple[list[dict[
         _select(connection, "select_department_days", hall_id=hall_id),
         _select(connection, "select_department_loads", hall_id=hall_id),
     )
+
+
+def read_speedups(connection: Connection[Any], hall_id: int) -> list[dict[str, Any]]:
+    """The rows of `department_speedup`, with `cases_counted` and `used_days_counted` from the facts of the cases."""
+    return _select(connection, "select_speedups", hall_id=hall_id)

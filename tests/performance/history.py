@@ -56,6 +56,8 @@ class HistorySeeder:
                     progress(made)
             self._seeder.chain_batches(connection)
             self._count(weeks)
+            connection.execute("truncate department_speedup")
+            connection.execute(self._seeder.block("count_speedups_anew"))
             connection.commit()
             connection.execute(self._seeder.block("analyze_cases"))
             connection.commit()

@@ -155,6 +155,20 @@ where s.hall_id = %(hall_id)s and f.case_no >= %(first_no)s::text and f.case_no 
     and (%(decided_from)s::timestamptz is null or c.decided_at >= %(decided_from)s)
     and (%(decided_before)s::timestamptz is null or c.decided_at < %(decided_before)s);
 
+-- name: count_every_case
+-- How many cases there are: open and decided ones by their counters, those that ended without a decision by their index.
+select (
+    select coalesce(sum(open), 0) from department_load
+    where hall_id = %(hall_id)s and (%(departments)s::text[] is null or department = any(%(departments)s))
+) + (
+    select coalesce(sum(decided), 0) from department_day
+    where hall_id = %(hall_id)s and (%(departments)s::text[] is null or department = any(%(departments)s))
+) + (
+    select count(*) from case_state
+    where hall_id = %(hall_id)s and closed_at is not null and decided_at is null
+        and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
+);
+
 -- name: count_listed_cases
 -- How many cases pass the filters, where no counter knows.
 select count(*)

@@ -51,11 +51,27 @@ left join clock p on p.case_id = d.case_id and p.name = 'promise' and p.stopped_
 left join clock s on s.case_id = d.case_id and s.name = 'statutory' and s.stopped_at = d.decided_at;
 
 -- name: sum_figure_ratios
--- Sum of the single ratios used ÷ limit, and how many there are; no counter holds it.
-select coalesce(sum(used_days / statutory_days), 0)::float8 as ratios, count(*) as ratio_cases
-from case_state
-where hall_id = %(hall_id)s and decided_at >= %(begin_at)s and decided_at < %(end_at)s and statutory_days > 0
-    and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s));
+-- Sum of the single ratios used ÷ limit, and how many there are: cases of one limit together, by their counters.
+select coalesce(sum(used_days / statutory_days order by statutory_days), 0)::float8 as ratios,
+    coalesce(sum(cases), 0)::bigint as ratio_cases
+from (
+    select statutory_days, sum(used_days) as used_days, sum(cases) as cases
+    from department_speedup
+    where hall_id = %(hall_id)s and department = any(%(departments)s) and day >= %(begin)s and day < %(end)s
+    group by statutory_days
+) as limits;
+
+-- name: count_figure_ratios
+-- The same from the cases themselves.
+select coalesce(sum(used_days / statutory_days order by statutory_days), 0)::float8 as ratios,
+    coalesce(sum(cases), 0)::bigint as ratio_cases
+from (
+    select statutory_days, sum(used_days) as used_days, count(*) as cases
+    from case_state
+    where hall_id = %(hall_id)s and decided_at >= %(begin_at)s and decided_at < %(end_at)s and statutory_days > 0
+        and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
+    group by statutory_days
+) as limits;
 
 -- name: sum_breached_loads
 -- Main clocks that run and are breached, as of the engine's newest judgement.

@@ -72,3 +72,17 @@ select * from department_day where hall_id = %(hall_id)s;
 -- name: select_department_loads
 -- The counters of open cases.
 select * from department_load where hall_id = %(hall_id)s;
+
+-- name: select_speedups
+-- The counters of decided cases by limit, each beside what the facts of the cases add up to.
+with counted as (
+    select coalesce(c.department, '') as department, (c.decided_at at time zone h.zone)::date as day, c.statutory_days,
+        count(*) as cases, sum(c.used_days) as used_days
+    from case_state c join hall h using (hall_id)
+    where c.hall_id = %(hall_id)s and c.statutory_days > 0
+    group by 1, 2, 3
+)
+select department, day, statutory_days, coalesce(d.cases, 0) as cases, coalesce(d.used_days, 0) as used_days,
+    coalesce(counted.cases, 0) as cases_counted, coalesce(counted.used_days, 0) as used_days_counted
+from (select * from department_speedup where hall_id = %(hall_id)s) as d
+full join counted using (department, day, statutory_days);

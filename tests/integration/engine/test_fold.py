@@ -75,3 +75,25 @@ def test_a_void_takes_an_event_and_its_cards_out(driven_hall: DrivenHall) -> Non
     assert driven_hall.rows("select count(*) from case_state") == [(0,)]
     assert driven_hall.rows("select sum(open), sum(yellow) from department_load") == [(0, 0)]
     assert driven_hall.replay().differences == []
+
+
+def test_a_corrected_decision_moves_the_counters_by_limit_and_a_wrong_counter_is_found(driven_hall: DrivenHall) -> None:
+    counters = "select department, day::text, statutory_days, cases, used_days from department_speedup where cases > 0"
+    driven_hall.send(
+        {"case_no": "c1", "kind": "accepted", "occurred_at": "2026-09-17T10:00", "item": "I1"},
+        {"case_no": "c1", "kind": "decided", "occurred_at": "2026-09-21T10:00", "result": "granted", "event_id": "d1"},
+    )
+    driven_hall.run("2026-09-21T10:01")
+    assert driven_hall.rows(counters) == [("D1", "2026-09-21", 20.0, 1, 3.0)]
+    driven_hall.send(
+        {"case_no": "c1", "kind": "voided", "occurred_at": "2026-09-21T11:00", "voids": "d1"},
+        {"case_no": "c1", "kind": "decided", "occurred_at": "2026-09-22T10:00", "result": "granted"},
+    )
+    driven_hall.run("2026-09-22T10:01")
+    assert driven_hall.rows(counters) == [("D1", "2026-09-22", 20.0, 1, 4.0)]
+    assert driven_hall.replay().differences == []
+    driven_hall.connection.execute("update department_speedup set used_days = 5 where cases > 0")
+    driven_hall.connection.commit()
+    assert [str(found) for found in driven_hall.replay().differences] == [
+        "department_speedup D1 2026-09-22 20: used_days: stored 5.0, the log says 4.0"
+    ]

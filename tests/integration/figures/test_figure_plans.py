@@ -79,13 +79,20 @@ def test_the_sums_of_a_month_come_from_its_counters_alone(seeded: Seeded) -> Non
     assert plan.rows_touched <= 31 * len(DEPARTMENTS)
 
 
+def test_the_single_ratios_of_a_month_come_from_counters_alone(seeded: Seeded) -> None:
+    plan = seeded.plan("sum_figure_ratios", departments=DEPARTMENTS)
+    assert plan.indexes == {"department_speedup_pkey"}
+    assert not plan.whole_tables
+    assert 0 < plan.rows_touched <= 31 * len(DEPARTMENTS)
+
+
 @pytest.mark.parametrize(
     ("block", "index", "most"),
     [
         ("select_figure_decided", "case_decided", 4 * LIMIT),
         ("select_figure_late", "case_decided_late", 4 * LIMIT),
         ("select_figure_accepted", "case_accepted", 2 * LIMIT),
-        ("sum_figure_ratios", "case_decided", 2 * DECIDED_IN_OCTOBER),
+        ("count_figure_ratios", "case_decided", 2 * DECIDED_IN_OCTOBER),
         ("count_figure_cases", "case_decided", 8 * DECIDED_IN_OCTOBER),
     ],
 )
@@ -104,6 +111,15 @@ def test_a_filter_that_most_cases_pass_still_stops_at_the_limit(seeded: Seeded, 
     assert "case_decided" in plan.indexes
     assert not plan.whole_tables
     assert plan.rows_touched <= 4 * LIMIT
+
+
+def test_all_cases_are_counted_without_reading_them(seeded: Seeded) -> None:
+    plan = seeded.plan("count_every_case")
+    assert "case_ended_undecided" in plan.indexes
+    assert "case_state" not in plan.whole_tables
+    assert plan.rows_touched <= _count(seeded.connection, "decided_at is null and closed_at is not null") + (
+        len(DEPARTMENTS) * (VOLUME.days + 60)
+    )
 
 
 @pytest.mark.parametrize("block", ["select_figure_running_promise", "select_figure_running_statutory"])

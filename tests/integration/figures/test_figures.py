@@ -17,8 +17,10 @@ from monitor.domain.figures import FigureId, Measure, Population, Weighting
 from monitor.domain.instants import Instant, date_of, instant_of
 from monitor.domain.items import Unit
 from monitor.domain.judge import Judgement, Status
+from monitor.storage.case_lists import CaseFilter, count_cases
 from monitor.storage.figure_cases import FigureCasePosition, Part, read_figure_cases
 from monitor.storage.figures import FigureScope, read_figure, read_figures
+from monitor.storage.replay import read_speedups
 from tests.support.databases import DatabaseServer
 from tests.support.judged_hall import AS_OF, JudgedHall, make_judged_hall
 
@@ -287,3 +289,22 @@ def test_nothing_decided_gives_null_and_no_list(connection: Connection[Any], jud
 def test_a_figure_of_sums_lists_the_same_cases_on_both_sides() -> None:
     sums = [figure for figure in CASE_FIGURES if FIGURES[figure].weighting is not Weighting.EQUAL]
     assert sums == [FigureId.SPEEDUP_ACTUAL, FigureId.SPEEDUP_ACTUAL_MEAN]
+
+
+@pytest.mark.parametrize("departments", [None, ["d02"], ["d01", "d03"], [""], ["nobody"]])
+def test_the_total_of_all_cases_by_counters_is_that_of_the_cases(
+    connection: Connection[Any], judged: JudgedHall, departments: list[str] | None
+) -> None:
+    [(one_by_one,)] = connection.execute(
+        "select count(*) from case_state where %(d)s::text[] is null or coalesce(department, '') = any(%(d)s)",
+        {"d": departments},
+    ).fetchall()
+    assert count_cases(connection, judged.hall.hall_id, CaseFilter(departments=departments)) == one_by_one
+    assert (one_by_one > 0) == (departments != ["nobody"])
+
+
+def test_counters_by_limit_are_those_of_the_cases(connection: Connection[Any], judged: JudgedHall) -> None:
+    rows = read_speedups(connection, judged.hall.hall_id)
+    assert len({row["statutory_days"] for row in rows}) > 2
+    for row in rows:
+        assert (row["cases"], row["used_days"]) == (row["cases_counted"], row["used_days_counted"])
