@@ -235,8 +235,19 @@ class CaseRow(Model):
     unit: Literal["working_days", "calendar_days", "working_hours"] | None
     overdue_days: int
     standing: bool
-    used_days: float | None = None
-    statutory_days: float | None = None
+    clock: Literal["promise", "statutory"] | None = Field(
+        default=None, description="The clock that `remaining`, `overdue_days`, `used`, `limit` and `early` speak of."
+    )
+    used: float | None = None
+    limit: float | None = Field(default=None, description="With what it was extended by, in `unit`.")
+    early: bool = False
+    ended: bool = Field(
+        default=False,
+        description="This clock runs no more: the case is closed, or was reported up while it is still open. Nothing "
+        "remains of it, and `overdue_days` no longer grows.",
+    )
+    used_days: float | None = Field(default=None, description="Of the statutory clock of a decided case.")
+    statutory_days: float | None = Field(default=None, description="The statutory limit without extension.")
     data_as_of: datetime | None = Field(
         default=None, description="Set while the case's source is silent: what is shown is what was known then."
     )

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { remainingText } from '../src/cases/remaining'
+import { clockText, remainingText } from '../src/cases/remaining'
 import type { Words } from '../src/i18n/words'
 import { daysBetween, dayShare, localDay, momentText, moveDay, shortDay, timeText, weekdayOf } from '../src/words/instants'
 import { markOfCase } from '../src/words/lights'
@@ -95,6 +95,31 @@ describe('what a case has left', () => {
 
   it('says nothing where there is no limit', () => {
     expect(text({ remaining: null, unit: null, promise_due_at: null, statutory_due_at: null })).toBe(NO_DATA)
+  })
+
+  const named = (change: Parameters<typeof caseRow>[0]) => {
+    const plain = { t: (key: string, values?: Record<string, unknown>) => [key, ...Object.values(values ?? {})].join(' '), limitWord: (unit: string, amount: number) => `${amount} ${unit}` } as Words
+    return clockText(caseRow(change), plain, ZONE, '2026-11-23')
+  }
+
+  it('never says that something is left of a decided case', () => {
+    const decided = { status: 'decided', ended: true, remaining: 7, used: 3, limit: 10 }
+    expect(text({ ...decided, early: true })).toBe('failing.early {}')
+    expect(named({ ...decided, early: true })).toBe('due.promise 3 / 10 working_days · failing.early')
+    expect(named(decided)).toBe('due.promise 3 / 10 working_days')
+    expect(named({ ...decided, used: 29, overdue_days: 19 })).toBe('due.promise 29 / 10 working_days · failing.over 19')
+  })
+
+  it('says that the clock of an open case has stopped, beside how late it was', () => {
+    const reported = { status: 'accepted', ended: true, light: 'yellow' as const, overdue_days: 3, used: 13, limit: 10 }
+    expect(text(reported)).toBe('failing.stopped {} · failing.over {"n":3}')
+    expect(named(reported)).toBe('failing.stopped · due.promise 13 / 10 working_days · failing.over 3')
+    expect(text({ ...reported, overdue_days: 0, light: 'green' })).toBe('failing.stopped {}')
+  })
+
+  it('names the limit that is past where lists show both', () => {
+    expect(named({ light: 'yellow', overdue_days: 3, remaining: -3 })).toBe('due.promise failing.over 3')
+    expect(named({ clock: 'statutory', light: 'red', overdue_days: 2, remaining: -2 })).toBe('due.statutory failing.over 2')
   })
 
   it('a failed light is not hidden by a standing clock', () => {

@@ -67,6 +67,26 @@ def test_a_list_starts_with_what_fails(five_cases: DrivenHall, client: httpx.Cli
     assert near.department_name.zh == "D1局"
 
 
+def test_a_row_names_its_clock_and_says_when_nothing_of_it_is_left(
+    driven_hall: DrivenHall, client: httpx.Client
+) -> None:
+    """A decided case was shown with days left, and one reported up too late stood first for weeks as if it ran."""
+    add_item(driven_hall.connection, driven_hall.hall_id, "UP", "D1", kind="reported_up")
+    driven_hall.connection.commit()
+    driven_hall.send(
+        *tell("done", "accepted@2026-03-02T09:30", "decided@2026-03-04T11:00", result="granted"),
+        *tell("reported late", "accepted@2026-02-25T10:00", "reported_up@2026-03-05T10:00", item="UP"),
+        *tell("running", "accepted@2026-02-25T10:00"),
+    )
+    driven_hall.run("2026-03-10T10:00")
+    done = get_page(client, "?status=decided").cases[0]
+    assert (done.clock, done.used, done.limit, done.early, done.ended) == ("promise", 2, 5, True, True)
+    rows = {row.case_no: row for row in get_page(client).cases}
+    stopped, running = rows["reported late"], rows["running"]
+    assert (stopped.light, stopped.status, stopped.ended, stopped.overdue_days) == ("yellow", "accepted", True, 2)
+    assert (running.light, running.ended, running.overdue_days) == ("yellow", False, 5)  # both due on 3 March
+
+
 def test_pages_follow_each_other_by_cursor(five_cases: DrivenHall, client: httpx.Client) -> None:
     seen, query = [], "?limit=1"
     while True:

@@ -353,6 +353,12 @@ export interface components {
             /** Case No */
             case_no: string;
             /**
+             * Clock
+             * @description The clock that `remaining`, `overdue_days`, `used`, `limit` and `early` speak of.
+             * @default null
+             */
+            clock: ("promise" | "statutory") | null;
+            /**
              * Data As Of
              * @description Set while the case's source is silent: what is shown is what was known then.
              * @default null
@@ -363,6 +369,17 @@ export interface components {
             /** Department */
             department: string | null;
             department_name: components["schemas"]["Name"] | null;
+            /**
+             * Early
+             * @default false
+             */
+            early: boolean;
+            /**
+             * Ended
+             * @description This clock runs no more: the case is closed, or was reported up while it is still open. Nothing remains of it, and `overdue_days` no longer grows.
+             * @default false
+             */
+            ended: boolean;
             /** Item */
             item: string | null;
             item_name: components["schemas"]["Name"] | null;
@@ -371,6 +388,12 @@ export interface components {
              * @enum {string}
              */
             light: "none" | "green" | "reminder" | "yellow" | "red";
+            /**
+             * Limit
+             * @description With what it was extended by, in `unit`.
+             * @default null
+             */
+            limit: number | null;
             /** Overdue Days */
             overdue_days: number;
             /** Promise Due At */
@@ -388,6 +411,7 @@ export interface components {
             status: string;
             /**
              * Statutory Days
+             * @description The statutory limit without extension.
              * @default null
              */
             statutory_days: number | null;
@@ -396,7 +420,13 @@ export interface components {
             /** Unit */
             unit: ("working_days" | "calendar_days" | "working_hours") | null;
             /**
+             * Used
+             * @default null
+             */
+            used: number | null;
+            /**
              * Used Days
+             * @description Of the statutory clock of a decided case.
              * @default null
              */
             used_days: number | null;

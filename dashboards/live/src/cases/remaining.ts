@@ -16,9 +16,10 @@ export function dueOf(row: Pick<CaseRow, 'promise_due_at' | 'statutory_due_at' |
   return row.promise_due_at ?? row.statutory_due_at
 }
 
-/** `today` is the local day of case time. Overdue first, then today's time, then days left. */
+/** `today` is the local day of case time. Overdue first, then today's time, then days left; a stopped clock says so. */
 export function remainingText(row: CaseRow, words: Words, zone: string, today: string): string {
   const { t } = words
+  if (row.ended) return endedShort(row, words)
   if (row.overdue_days > 0) return t('failing.over', { n: row.overdue_days })
   if (row.standing) return t('failing.standing')
   const due = dueOf(row)
@@ -26,4 +27,31 @@ export function remainingText(row: CaseRow, words: Words, zone: string, today: s
   if (row.remaining === null || row.unit === null) return NO_DATA
   const stem = row.remaining < 0 ? 'failing.overBy' : 'failing.left'
   return t(`${stem}.${row.unit}`, { n: amountText(Math.abs(row.remaining)) })
+}
+
+/** The same with the name of the clock; of a clock that has ended, what was used of its limit. */
+export function clockText(row: CaseRow, words: Words, zone: string, today: string): string {
+  if (!row.clock) return remainingText(row, words, zone, today)
+  const clock = words.t(`due.${row.clock}`)
+  if (!row.ended) {
+    const left = remainingText(row, words, zone, today)
+    return row.overdue_days > 0 ? `${clock} ${left}` : left
+  }
+  return [isOpen(row) ? words.t('failing.stopped') : '', `${clock} ${usedOfLimit(row, words)}`, verdictOf(row, words)]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+function usedOfLimit(row: CaseRow, words: Words): string {
+  if (row.used === null || row.used === undefined || row.limit === null || row.limit === undefined) return NO_DATA
+  return `${amountText(row.used)} / ${row.unit ? words.limitWord(row.unit, row.limit) : amountText(row.limit)}`
+}
+
+function endedShort(row: CaseRow, words: Words): string {
+  return [isOpen(row) ? words.t('failing.stopped') : '', verdictOf(row, words)].filter(Boolean).join(' · ') || NO_DATA
+}
+
+function verdictOf(row: CaseRow, words: Words): string {
+  if (row.overdue_days > 0) return words.t('failing.over', { n: row.overdue_days })
+  return row.early ? words.t('failing.early') : ''
 }
