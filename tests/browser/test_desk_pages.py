@@ -15,7 +15,8 @@ pytestmark = pytest.mark.browser
 LAPTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 CASE = "/cases/hall-1/330500-2026-004217"
-PAGES = ["/", "/cases", CASE, "/figures", "/figures/item_presence/members", "/cards"]
+FIGURE_CASES = "/cases?figure=on_time_rate&part=denominator&from=2026-11-01&to=2026-12-01"
+PAGES = ["/", "/cases", FIGURE_CASES, CASE, "/figures", "/figures/item_presence/members", "/cards"]
 
 
 def watch_console(page: Page) -> list[str]:
@@ -38,7 +39,7 @@ def test_every_page_is_complete_in_both_languages_and_marked_as_demo(
 ) -> None:
     page = browser.new_page(viewport=LAPTOP)  # type: ignore[arg-type]
     complaints = watch_console(page)
-    page.goto(f"{hall.address}{path}?lang={language}")
+    page.goto(f"{hall.address}{path}{'&' if '?' in path else '?'}lang={language}")
     page.wait_for_selector("[data-department], [data-case], [data-figure], [data-clock], .rows")
     page.wait_for_selector(".demo")
     page.wait_for_timeout(400)
@@ -120,6 +121,11 @@ def test_a_figure_leads_to_its_cases(browser: Browser, hall: BoardFixture) -> No
     assert "figure=on_time_rate" in page.url
     assert "part=numerator" in page.url
     page.wait_for_selector("text=按时办结率")
+    head = page.locator(".figure-head")
+    expect(head).to_contain_text("÷")
+    head.locator('[data-part="denominator"]').click()
+    expect(head.locator("[aria-current]")).to_have_text("分母")
+    assert "part=denominator" in page.url
 
 
 def test_an_unknown_case_says_what_to_do(browser: Browser, hall: BoardFixture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -33,7 +34,7 @@ def address(built_pages: Path, busy_hall: DrivenHall) -> Iterator[str]:
     [
         ("accepted_today", "5", "accepted on 2026-03-10"),
         ("decided_today", "4", "decided on 2026-03-10"),
-        ("overdue_open", "4", "Overdue (yellow, red)"),
+        ("overdue_open", "5", "Overdue (yellow, red)"),
     ],
 )
 def test_a_number_of_the_wall_opens_its_own_cases(
@@ -48,6 +49,36 @@ def test_a_number_of_the_wall_opens_its_own_cases(
     shown = page.locator(".list-page").inner_text()
     chosen = page.locator(".filters select option:checked").all_inner_texts()
     assert said in shown or said in chosen
+
+
+def test_the_speed_up_of_the_wall_stands_above_its_cases_with_what_it_rests_on(browser: Browser, address: str) -> None:
+    page = open_page(browser, f"{address}/?lang=en")
+    said = page.locator('[data-figure="speedup_month"] [data-value]').inner_text()
+    page.locator('[data-figure="speedup_month"]').click()
+    head = page.locator(".figure-head")
+    expect(head).to_contain_text(said)
+    found = re.search(r"([\d.,]+) ÷ ([\d.,]+)\s+n=(\d+)", head.inner_text())
+    assert found, head.inner_text()
+    used, limits, n = (float(text.replace(",", "")) for text in found.groups())
+    assert said == f"{(limits - used) / limits * 100:.1f}%"
+    expect(page.locator("[data-total]")).to_have_text(f"{n:.0f} cases")
+    expect(head.locator("[aria-current]")).to_have_text("denominator")
+    head.locator('[data-part="numerator"]').click()
+    expect(head.locator("[aria-current]")).to_have_text("numerator")
+    assert "part=numerator" in page.url
+    assert "left" not in page.locator(".rows").inner_text(), "nothing is left of a decided case"
+    page.get_by_role("link", name="Back to the board").click()
+    expect(page.locator('[data-figure="speedup_month"]')).to_be_visible()
+
+
+def test_a_clock_that_has_stopped_says_so_on_the_wall_and_in_the_list(browser: Browser, address: str) -> None:
+    page = open_page(browser, f"{address}/?lang=en")
+    expect(page.locator(".failing .row", has_text="stopped · 3 wd over")).to_have_count(1)
+    page.goto(f"{address}/cases?lang=en&light=overdue")
+    expect(page.locator('[data-case="reported late"]')).to_contain_text(
+        "stopped · Promise 8 / 5 working days · 3 wd over"
+    )
+    expect(page.locator('[data-case="yellow"]')).to_contain_text("Promise 3 wd over")
 
 
 def test_the_day_of_a_list_is_let_go_by_one_click(browser: Browser, address: str) -> None:

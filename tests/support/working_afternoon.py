@@ -28,12 +28,14 @@ def busy_hall(driven_hall: DrivenHall) -> DrivenHall:
     """10 March, 16:00: cases of a department in the hall, of one outside and of none, decided, delivered, corrected."""
     add_department(driven_hall.connection, driven_hall.hall_id, "OUT", 2, in_hall=False)
     add_item(driven_hall.connection, driven_hall.hall_id, "I2", "OUT")
+    add_item(driven_hall.connection, driven_hall.hall_id, "UP", "D1", kind="reported_up")
     driven_hall.connection.commit()
     driven_hall.send(
         *tell("red", "accepted@2026-01-20T10:00"),
         *tell("yellow", "accepted@2026-02-27T10:00"),
         *tell("yellow outside", "accepted@2026-02-27T10:00", item="I2"),
-        *tell("yellow, reported", "accepted@2026-02-25T10:00", "suspended@2026-03-09T10:00"),
+        *tell("yellow, standing", "accepted@2026-02-25T10:00", "suspended@2026-03-09T10:00"),
+        *tell("reported late", "accepted@2026-02-25T10:00", "reported_up@2026-03-06T10:00", item="UP"),
         *tell("due", "accepted@2026-03-03T10:00"),
         *tell("due outside", "accepted@2026-03-03T10:00", item="I2"),
         *tell("due, done early", "accepted@2026-03-03T10:00", "decided@2026-03-04T10:00", "delivered@2026-03-05T10:00"),
