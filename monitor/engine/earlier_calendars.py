@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import Connection
 
 from monitor.domain.calendars import first_difference
-from monitor.domain.instants import Instant, instant_of
+from monitor.domain.instants import Day, Instant, instant_of
 from monitor.domain.judge import Rules
 from monitor.storage.recalculation import read_calendar_versions
 from monitor.storage.rules import HallRules, RulesCache
@@ -34,14 +34,22 @@ class EarlierCalendars:
         return None if newest is None else instant_of(newest)
 
 
-def only_days_to_come_differ(before: HallRules, after: HallRules, as_of: datetime) -> bool:
-    """Whether two states of a hall's rules differ in nothing but days of the calendar after that of `as_of`."""
+class CalendarMove(NamedTuple):
+    """A load that changed only days to come: the version of the calendar before, and the first day that differs."""
+
+    version: int
+    first_changed: Day
+
+
+def find_move(before: HallRules, after: HallRules, as_of: datetime) -> CalendarMove | None:
+    """The move from one state of a hall's rules to another; None where more differs than days after that of `as_of`."""
     if before.rules.policy != after.rules.policy or before.sources != after.sources:
-        return False
+        return None
     items, others = before.rules.items.histories, after.rules.items.histories
     if items is not others and {code: (of.days, of.versions) for code, of in items.items()} != {
         code: (of.days, of.versions) for code, of in others.items()
     }:
-        return False
-    today = after.calendar.zone.day(instant_of(as_of))
-    return first_difference(before.calendar.content, after.calendar.content) > today
+        return None
+    changed = first_difference(before.calendar.content, after.calendar.content)
+    is_to_come = changed > after.calendar.zone.day(instant_of(as_of))
+    return CalendarMove(before.calendar_version, changed) if is_to_come else None

@@ -18,19 +18,22 @@ from monitor.domain.quiet import QUIET_KINDS, stays_quiet
 from monitor.engine.case_writing import CaseWriting, Judged
 from monitor.engine.casework import CaseWork
 from monitor.engine.closed_cases import verdict_of
-from monitor.engine.earlier_calendars import EarlierCalendars
+from monitor.engine.earlier_calendars import CalendarMove, EarlierCalendars
 from monitor.engine.issuing import Issuing
 from monitor.engine.reconciliation import Reconciliation
-from monitor.engine.record import JudgedRecord, StoredRecord, pack_record
+from monitor.engine.record import JudgedRecord, StoredRecord, pack_record, record_head
 from monitor.engine.unjudgeable import UnjudgeableCaseError, set_aside
 from monitor.engine.verdict import Verdict, follow_case, judge_case, move_case, pass_case
 from monitor.engine.writing_thread import WritingThread
 from monitor.storage import fold as tables
+from monitor.storage.copying import moment
 from monitor.storage.packed_events import unpack_batch
 from monitor.storage.rules import HallRules
 
 CASES_A_PIECE = 1_000
 """So many cases are written together, beside the judging of the next; one piece alone needs no thread."""
+DAYS_LOOKED_AHEAD = 40_000
+"""A century: a calendar that changes nothing at all has no first changed day."""
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +56,7 @@ class Fold:
         self.issuing = issuing
         self.known_at = known_at
         self._earlier = earlier
-        self.moved_from: int | None = None
+        self.move: CalendarMove | None = None
         self._thread: WritingThread | None = None
         self.writing = CaseWriting(cursor, hall.hall_id)
         self.holding_moved = False
@@ -79,13 +82,31 @@ class Fold:
         self._judge(self._load(case_ids), cause=None)
 
     def recalculate(
-        self, case_ids: Sequence[int], cause: RevokeReason, not_before: Instant, moved_from: int | None = None
+        self, case_ids: Sequence[int], cause: RevokeReason, not_before: Instant, move: CalendarMove | None = None
     ) -> None:
-        """Judge cases anew because the rules changed; no card for a moment before `not_before`. `moved_from`: the
-        version of the calendar before, where only days to come are others in this one, and nothing else changed.
+        """Judge cases anew because the rules changed; no card for a moment before `not_before`. `move`: that nothing
+        changed but days to come.
         """
-        self.moved_from = moved_from
+        self.move = move
+        if move is not None:
+            untouched = self._pass_on(case_ids, move)
+            case_ids = [case_id for case_id in case_ids if case_id not in untouched]
         self._judge(self._load(case_ids), cause=cause, not_before=not_before)
+
+    def _pass_on(self, case_ids: Sequence[int], move: CalendarMove) -> set[int]:
+        """Give cases that end before the first changed day the calendar's new number; gives their ids.
+
+        Not where tomorrow changes: what came a moment after `as_of` may have been recorded tomorrow already.
+        """
+        zone = self.hall.calendar.zone
+        if move.first_changed <= zone.day(self.as_of) + 1:
+            return set()
+        last_day = min(move.first_changed, zone.day(self.as_of) + DAYS_LOOKED_AHEAD)
+        first_changed = moment(zone.instant(last_day, 0))
+        assert first_changed is not None
+        heads = record_head(move.version), record_head(self.hall.calendar_version)
+        versions = move.version, self.hall.calendar_version
+        return tables.update_untouched_cases(self.cursor, case_ids, versions, heads, first_changed)
 
     # -- judging ---------------------------------------------------------------------------------------------------
 
@@ -190,7 +211,7 @@ class Fold:
     def _moved(self, work: CaseWork, not_before: Instant | None) -> Verdict | None:
         """Nothing but days to come has changed in the calendar (see `monitor.domain.rescheduling`)."""
         record = work.record
-        if record is None or record.calendar_version != self.moved_from or not record.has_facts:
+        if record is None or self.move is None or record.calendar_version != self.move.version or not record.has_facts:
             return None
         before, is_carded = record.read(), not self.hall.is_archive(work.source_id)
         newest = self.hall.calendar_version

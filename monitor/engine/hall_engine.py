@@ -14,7 +14,7 @@ from alerts.life import RevokeReason
 from monitor.domain.instants import instant_of
 from monitor.domain.outages import OutageReason
 from monitor.engine.announcement import Announcement
-from monitor.engine.earlier_calendars import EarlierCalendars, only_days_to_come_differ
+from monitor.engine.earlier_calendars import EarlierCalendars, find_move
 from monitor.engine.fold import Fold
 from monitor.engine.hearing import SourceWatch
 from monitor.engine.issuing import Issuing
@@ -247,13 +247,9 @@ class HallEngine:
         """Judge every case that still runs; where a due time moves, no card for a moment before the load. `before`: the
         rules that were held, by which every open case has been judged if they have the version followed until now.
         """
-        moved_from = None
-        if (
-            before is not None
-            and before.version == self._followed
-            and only_days_to_come_differ(before, self._hall_rules(), as_of)
-        ):
-            moved_from = before.calendar_version
+        move = None
+        if before is not None and before.version == self._followed:
+            move = find_move(before, self._hall_rules(), as_of)
         loaded_at = min((found.loaded_at for found in recalculations), default=as_of)
         cause = RevokeReason(_CAUSES.get(recalculations[-1].cause, "item_version")) if recalculations else _BY_DEFAULT
         self._follow_closed(as_of, state, done)
@@ -267,7 +263,7 @@ class HallEngine:
                     finish_recalculations(cursor, [found.recalculation_id for found in recalculations], self._known_at)
                     return
                 fold = self._new_fold(cursor, as_of, state)
-                fold.recalculate(case_ids, cause, instant_of(loaded_at), moved_from)
+                fold.recalculate(case_ids, cause, instant_of(loaded_at), move)
                 self._announce(cursor, fold)
             last = case_ids[-1]
             self._count(fold, done)

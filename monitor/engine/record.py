@@ -14,6 +14,8 @@ from monitor.domain.quiet_summary import QuietSummary
 _encode = msgspec.msgpack.Encoder().encode
 _EMPTY = Raw(_encode([]))
 _NIL = Raw(_encode(None))
+_ARRAY = 0x90
+"""MessagePack's mark of an array of up to 15 members, its length in the lower half."""
 
 StoredFinding = tuple[str, str | None, str]
 """(code, event_id, detail)."""
@@ -132,3 +134,8 @@ def unpack_record(packed: bytes | None) -> StoredRecord | None:
 def read_shares(tally: bytes) -> list[CounterShare]:
     """What a packed tally adds to the counters."""
     return _decode_tally(tally)
+
+
+def record_head(calendar_version: int) -> bytes:
+    """What a packed record begins with: up to and with the version of its calendar."""
+    return bytes([_ARRAY | len(JudgedRecord.__struct_fields__)]) + _encode(calendar_version)

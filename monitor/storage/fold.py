@@ -147,6 +147,21 @@ def select_open_case_ids(cursor: Cursor[Any], hall_id: int, after: int, cases: i
     return [row[0] for row in cursor.execute(sql_block("select_open_case_ids"), fields)]
 
 
+def update_untouched_cases(
+    cursor: Cursor[Any], case_ids: Sequence[int], versions: tuple[int, int], heads: tuple[bytes, bytes],
+    first_changed: datetime,
+) -> set[int]:  # fmt: skip
+    """Open cases of a calendar version, all due before `first_changed`, get the version after it; gives their ids.
+
+    `versions`, `heads`: (before, after), of the calendar and of the packed records.
+    """
+    fields = {
+        "case_ids": list(case_ids), "before": versions[0], "after": versions[1], "first_changed": first_changed,
+        "head_before": heads[0], "head_after": heads[1],
+    }  # fmt: skip
+    return {row[0] for row in cursor.execute(sql_block("update_untouched_cases"), fields)}
+
+
 def draw_case_ids(cursor: Cursor[Any], cases: int) -> list[int]:
     """New case ids."""
     return [row[0] for row in cursor.execute(sql_block("draw_case_ids"), {"cases": cases})]

@@ -30,8 +30,8 @@ def measure_recalculation(bench: Bench) -> list[Row]:
 
 
 def _contents() -> Iterator[dict[str, object]]:
-    """Calendars of the hall, each with other due times than the one before."""
-    return cycle([{"years": {"2026": {"holidays": [CLOSED], "workdays": []}}}, {"years": {}}])
+    """Calendars of the hall, each with other due times than the one before: only a year that is named is replaced."""
+    return cycle([{"years": {"2026": {"holidays": closed, "workdays": []}}} for closed in ([CLOSED], [])])
 
 
 def _measure(hall: Hall, content: dict[str, object]) -> float:

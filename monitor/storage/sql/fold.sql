@@ -72,6 +72,23 @@ where hall_id = %(hall_id)s and case_id > %(after)s and (closed_at is null or ne
 order by case_id
 limit %(cases)s;
 
+-- name: update_untouched_cases
+-- Another calendar for open cases that end before its first changed day: nothing stored is another but its number.
+with untouched as (
+    update case_state s set calendar_version = %(after)s
+    where s.case_id = any(%(case_ids)s::bigint[]) and s.calendar_version = %(before)s
+        and s.closed_at is null and s.status <> 'suspended'
+        and (s.next_change_at is null or s.next_change_at < %(first_changed)s)
+        and not exists (
+            select from clock c where c.case_id = s.case_id and (c.due_at is null or c.due_at >= %(first_changed)s)
+        )
+    returning s.case_id
+)
+update case_file f set judged = %(head_after)s || substring(f.judged from 1 + length(%(head_before)s))
+from untouched u
+where f.case_id = u.case_id and substring(f.judged for length(%(head_before)s)) = %(head_before)s
+returning f.case_id;
+
 -- name: draw_case_ids
 -- Ids for new cases; the sequence is looked up once.
 select nextval(s.name) from (select pg_get_serial_sequence('case_file', 'case_id')::regclass as name offset 0) s,

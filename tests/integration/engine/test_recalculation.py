@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
 import pytest
 
 from monitor.domain.instants import instant_of
+from monitor.engine.casework import CaseWork
+from monitor.engine.fold import Fold
 from monitor.engine.recalculation import calendar_with_load, preview_calendar
 from monitor.engine.verdict import Verdict, judge_case
 from monitor.storage.recalculation import insert_calendar_version, insert_recalculation
@@ -162,3 +165,50 @@ def test_where_an_item_was_loaded_with_the_calendar_every_case_is_judged(
     driven_hall.connection.execute("update item_version set statutory = 10")
     assert count_judged(driven_hall, CLOSED_ON_TUESDAY, "2026-09-21T10:01", monkeypatch) == 1
     assert driven_hall.rows("select distinct limit_value from clock where name = 'statutory'") == [(10.0,)]
+
+
+def test_a_case_that_ends_before_the_first_changed_day_only_takes_the_calendars_number(
+    driven_hall: DrivenHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notice for next year: what is due before it is not even read; what is due later is moved; the next event of
+    either goes on from what is stored.
+    """
+    accept(driven_hall, "before", "2026-09-17T10:00")
+    accept(driven_hall, "after", "2026-09-22T10:00")
+    driven_hall.run("2026-09-22T10:00")
+    read: list[int] = []
+    load_files = Fold._load
+
+    def note_read(fold: Fold, case_ids: Sequence[int]) -> list[CaseWork]:
+        read.extend(case_ids)
+        return load_files(fold, case_ids)
+
+    monkeypatch.setattr(Fold, "_load", note_read)
+    closed = {"years": {"2026": {"holidays": ["2026-10-23"], "workdays": []}}}
+    load(driven_hall, closed, "2026-09-22T10:01")
+    driven_hall.run("2026-09-22T10:02")
+    rows = driven_hall.rows(
+        "select case_no, calendar_version, cards_not_before is null, case_id from case_state order by case_no"
+    )
+    assert [row[:3] for row in rows] == [("after", 1, False), ("before", 1, True)]
+    assert read == [rows[0][3]]
+    assert driven_hall.replay().differences == []
+    for case_no in ("before", "after"):
+        driven_hall.send(
+            {"case_no": case_no, "kind": "decided", "occurred_at": "2026-09-22T11:00", "result": "refused"}
+        )
+    driven_hall.run("2026-09-22T11:01")
+    assert driven_hall.rows("select distinct calendar_version, closed_at is null from case_state") == [(1, False)]
+    assert driven_hall.replay().differences == []
+
+
+def test_a_suspended_case_is_looked_at_whatever_day_changes(driven_hall: DrivenHall) -> None:
+    """Its planned end moves with days on which no clock is due."""
+    accept(driven_hall, "c1", "2026-09-17T10:00")
+    planned = {"kind": "suspended", "reason": "听证", "notice_no": "T-1", "approver": "head", "days": 30}
+    driven_hall.send({"case_no": "c1", "occurred_at": "2026-09-18T10:00", **planned})
+    driven_hall.run("2026-09-18T10:01")
+    load(driven_hall, {"years": {"2026": {"holidays": ["2026-10-28"], "workdays": []}}}, "2026-09-18T10:02")
+    driven_hall.run("2026-09-18T10:03")
+    assert driven_hall.rows("select calendar_version from case_state") == [(1,)]
+    assert driven_hall.replay().differences == []
