@@ -77,7 +77,7 @@ limit %(cases)s;
 with untouched as (
     update case_state s set calendar_version = %(after)s
     where s.case_id = any(%(case_ids)s::bigint[]) and s.calendar_version = %(before)s
-        and s.closed_at is null and s.status <> 'suspended'
+        and s.status in ('applied', 'received', 'correcting', 'accepted')
         and (s.next_change_at is null or s.next_change_at < %(first_changed)s)
         and not exists (
             select from clock c where c.case_id = s.case_id and (c.due_at is null or c.due_at >= %(first_changed)s)

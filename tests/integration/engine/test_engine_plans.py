@@ -167,3 +167,13 @@ def test_held_cards_of_sources_that_are_heard_are_read_once_each(seeded_engine: 
     plan = seeded_engine.plan("select_released_case_ids", source_ids=[], complete_untils=[], cases=500)
     assert "held_card" not in plan.whole_tables
     assert plan.rows_touched <= CASES / 3 + 2
+
+
+def test_cases_that_a_calendar_does_not_touch_are_found_by_their_number(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan(
+        "update_untouched_cases", case_ids=SOME_CASES, before=0, after=1, first_changed=AS_OF + timedelta(days=3_650),
+        head_before=b"\x98\x00", head_after=b"\x98\x01",
+    )  # fmt: skip
+    assert plan.indexes <= {"case_state_pkey", "clock_pkey", "case_file_pkey"}
+    assert "case_state_pkey" in plan.indexes
+    assert not plan.whole_tables
