@@ -38,7 +38,7 @@ from monitor.storage.silence import silent_codes
 
 PREFIX = "esupervision_"
 LIGHTS = ("green", "reminder", "yellow", "red")
-SOURCE_STATES = ("current", "silent", "unknown")
+SOURCE_STATES = ("current", "silent", "unconfirmed", "unknown")
 UNREGISTERED = "unknown"
 """Label of the cases of departments that no registry names: a sender must not be able to make series."""
 NO_WORK = EngineWork(0, 0.0, 0, 0, 0, 0, 0, 0.0, (0,) * (len(LATENESS_BOUNDS) + 1))

@@ -43,11 +43,11 @@ class Hall(Model):
 
 
 class SourceHealth(Model):
-    """One feeding system. `unknown` = it has never been heard of."""
+    """One feeding system. `unconfirmed` = its events came, but no heartbeat yet; `unknown` = it was never heard of."""
 
     code: str
     name: Name
-    state: Literal["current", "silent", "unknown"]
+    state: Literal["current", "silent", "unconfirmed", "unknown"]
     complete_until: datetime | None
     last_event_at: datetime | None
     departments: list[str]

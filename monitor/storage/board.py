@@ -110,10 +110,11 @@ def read_sources(
     *,
     silent: Collection[str] = (),
 ) -> list[dict[str, Any]]:
-    """Read the feeding systems (`SourceHealth`) by code: current, silent (as passed in), or never heard of.
+    """Read the feeding systems (`SourceHealth`) by code: current, silent (as passed in), unconfirmed, or unknown.
 
-    An archive sends no heartbeat and cannot fall silent: it is current. With `departments`, only sources that feed one
-    of them are given, and of the departments they feed only those.
+    Unconfirmed: there are cases of it, but no heartbeat has said yet that they are all. An archive sends no heartbeat
+    and cannot fall silent: it is current. With `departments`, only sources that feed one of them are given, and of the
+    departments they feed only those.
     """
     hall = read_hall(connection, hall_id)
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -130,8 +131,10 @@ def read_sources(
 def _source(hall: HallFacts, row: dict[str, Any], silent: Collection[str]) -> dict[str, Any]:
     if row["code"] in silent:
         state = "silent"
+    elif row["archive"] or row["complete_until"] is not None:
+        state = "current"
     else:
-        state = "current" if row["archive"] or row["complete_until"] is not None else "unknown"
+        state = "unconfirmed" if row["unconfirmed"] else "unknown"
     return {
         "code": row["code"],
         "name": bilingual(row["name_zh"], row["name_en"]),

@@ -43,7 +43,8 @@ order by position, code collate "C";
 
 -- name: select_sources
 -- The feeding systems of a hall with what was last heard of them.
-select s.code, s.name_zh, s.name_en, s.feed = 'archive' as archive, s.departments, h.complete_until, h.last_event_at
+select s.code, s.name_zh, s.name_en, s.feed = 'archive' as archive, s.departments, h.complete_until, h.last_event_at,
+    h.complete_until is null and exists (select from case_file f where f.source_id = s.source_id) as unconfirmed
 from source s left join heartbeat h using (source_id)
 where s.hall_id = %(hall_id)s
 order by s.code;

@@ -264,6 +264,21 @@ def test_sources_tell_how_far_their_data_is_complete(connection: Connection[Any]
     assert found[0].complete_until == HEARD
 
 
+def test_a_source_whose_events_came_before_any_heartbeat_is_unconfirmed_not_unheard(
+    connection: Connection[Any], hall_id: int
+) -> None:
+    """The header said that no data had been received, above cases that had just come."""
+    add_case(connection, hall_id, add_source(connection, hall_id, "SC", ["C"]), "C-1")
+    add_source(connection, hall_id, "SD", ["C"])
+    add_case(connection, hall_id, add_source(connection, hall_id, "SE", ["C"], complete_until=HEARD), "E-1")
+    set_load(connection, hall_id, "C", open=1, green=1)
+    found = {source["code"]: source["state"] for source in read_sources(connection, hall_id)}
+    assert (found["SC"], found["SD"], found["SE"]) == ("unconfirmed", "unknown", "current")
+    unconfirmed_only = read_sources(connection, hall_id, silent={"SA", "SB", "SE"})
+    assert data_as_of(unconfirmed_only) is None, "nothing tells up to when its data is complete"
+    assert tiles(connection, hall_id, silent={"SA", "SB", "SE"})["C"].light == "unknown"
+
+
 def test_data_age_is_that_of_the_oldest_source_that_is_not_silent(connection: Connection[Any], hall_id: int) -> None:
     assert data_as_of(read_sources(connection, hall_id)) == "2026-03-01T20:00:00+08:00"
     assert data_as_of(read_sources(connection, hall_id, silent={"SB"})) == "2026-03-02T00:29:00+08:00"

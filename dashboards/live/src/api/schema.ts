@@ -1084,7 +1084,7 @@ export interface components {
         };
         /**
          * SourceHealth
-         * @description One feeding system. `unknown` = it has never been heard of.
+         * @description One feeding system. `unconfirmed` = its events came, but no heartbeat yet; `unknown` = it was never heard of.
          */
         SourceHealth: {
             /** Code */
@@ -1100,7 +1100,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "current" | "silent" | "unknown";
+            state: "current" | "silent" | "unconfirmed" | "unknown";
         };
         /**
          * TrendPoint

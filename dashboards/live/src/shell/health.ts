@@ -13,6 +13,7 @@ export interface Health {
   dataAsOf: ComputedRef<string>
   /** Time of day, with the date when it is not the day of case time. */
   dataMoment: ComputedRef<string | null>
+  lostLine: ComputedRef<string>
 }
 
 export function useHealth(): Health {
@@ -23,21 +24,24 @@ export function useHealth(): Health {
   const counts = computed(() => {
     const sources = store.board.value?.sources ?? []
     const silent = sources.filter((source) => source.state === 'silent').length
+    const unconfirmed = sources.filter((source) => source.state === 'unconfirmed').length
     const unknown = sources.filter((source) => source.state === 'unknown').length
-    return { all: sources.length, current: sources.length - silent - unknown, silent, unknown }
+    const current = sources.length - silent - unconfirmed - unknown
+    return { all: sources.length, current, silent, unconfirmed, unknown }
   })
 
   const mark = computed<Mark>(() => {
-    const { all, silent, unknown } = counts.value
-    if (all === 0 || unknown === all) return 'unknown'
-    return silent > 0 ? 'yellow' : unknown > 0 ? 'unknown' : 'green'
+    const { all, current, silent } = counts.value
+    if (silent > 0) return 'yellow'
+    return all === 0 || current < all ? 'unknown' : 'green'
   })
 
   const sources = computed(() => {
-    const { all, current, silent, unknown } = counts.value
+    const { all, current, silent, unconfirmed, unknown } = counts.value
     if (all === 0) return t('header.sourcesNone')
     const parts = [t('header.sources', { current, all })]
     if (silent > 0) parts.push(t('header.silent', { n: silent }))
+    else if (unconfirmed > 0) parts.push(t('header.unconfirmed', { n: unconfirmed }))
     else if (unknown > 0) parts.push(t('header.neverHeard', { n: unknown }))
     return parts.join(' · ')
   })
@@ -52,9 +56,14 @@ export function useHealth(): Health {
     return momentText(moment, zone.value, today.slice(0, 4))
   })
 
+  /** Events may have come although no heartbeat says up to when they are all. */
+  const without = computed(() => (counts.value.unconfirmed > 0 ? 'dataUnconfirmed' : 'dataNever'))
   const dataAsOf = computed(() =>
-    dataMoment.value ? t('header.dataAsOf', { moment: dataMoment.value }) : t('header.dataNever'),
+    dataMoment.value ? t('header.dataAsOf', { moment: dataMoment.value }) : t(`header.${without.value}`),
+  )
+  const lostLine = computed(() =>
+    dataMoment.value ? t('link.lostLine', { moment: dataMoment.value }) : t(`link.${without.value}`),
   )
 
-  return { zone, mark, sources, dataAsOf, dataMoment }
+  return { zone, mark, sources, dataAsOf, dataMoment, lostLine }
 }
