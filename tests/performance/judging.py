@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from monitor.domain.calendars import national_calendar
 from monitor.domain.evaluation import read_items
@@ -14,6 +17,7 @@ from monitor.domain.judge import Rules, judge
 from monitor.domain.quiet import stays_quiet
 from monitor.engine.record import JudgedRecord
 from monitor.engine.verdict import follow_case, judge_case
+from monitor.engine_process import COLLECTION_THRESHOLDS
 from monitor.native import form
 from monitor.simulator.registry import items_for_evaluation
 from monitor.simulator.workload import BEGINS, Workload
@@ -46,8 +50,9 @@ def measure_judging(bench: Bench) -> list[Row]:
     rules, workload = workload_rules()
     opening, steady = streams(rules, workload, bench.scale.judged_events)
     as_of = instant_of(BEGINS) + 2 * HOUR
-    whole = [_judge_whole(rules, opening + steady, as_of) for _ in range(bench.scale.repeats)]
-    arriving = [_judge_arriving(rules, opening, steady, as_of) for _ in range(bench.scale.repeats)]
+    with _garbage_as_in_the_engine():
+        whole = [_judge_whole(rules, opening + steady, as_of) for _ in range(bench.scale.repeats)]
+        arriving = [_judge_arriving(rules, opening, steady, as_of) for _ in range(bench.scale.repeats)]
     limit = [GOAL_EVENTS_A_SECOND]
     named = {"unit": "events/s", "limit_is": "the goal, one core", "goal": 1.0}
     running = "compiled" if form().compiled else "as written"
@@ -59,6 +64,20 @@ def measure_judging(bench: Bench) -> list[Row]:
             notes={"share judged anew": arriving[0][1], "share followed": arriving[0][2], "rules": running}, **named,
         ),
     ]  # fmt: skip
+
+
+@contextmanager
+def _garbage_as_in_the_engine() -> Iterator[None]:
+    """The collector looks as seldom as in the engine's process, and not at what the bench has read before."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTION_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _judge_whole(rules: Rules, events: list[Event], as_of: int) -> float:
