@@ -160,3 +160,19 @@ def test_language_and_theme_are_remembered(browser: Browser, hall: BoardFixture)
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert "lang=en" in page.url
     context.close()
+
+
+def test_every_page_has_a_title_of_its_own_and_a_card_says_when_it_was_due(
+    browser: Browser, hall: BoardFixture
+) -> None:
+    titles = {}
+    for path in ("/", "/cases", "/figures", "/cards", CASE):
+        page = open_page(browser, f"{hall.address}{path}?lang=en", LAPTOP)
+        titles[path] = page.title()
+        if path == "/cards":
+            revoked = page.locator("tr", has_text="Revoked:").first.inner_text()
+            assert "Promise missed" in revoked, "a revoked card keeps its clock"
+            assert page.locator("[data-expected]").first.inner_text().count(":") == 1
+        page.close()
+    assert len(set(titles.values())) == len(titles)
+    assert titles["/cards"].startswith("Cards · Shifan City")

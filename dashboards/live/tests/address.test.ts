@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { ref } from 'vue'
 import { createMemoryHistory, type Router } from 'vue-router'
 import { figureCases } from '../src/address/figure-link'
 import { changeFilters, pickFilters } from '../src/address/filters'
@@ -14,21 +15,36 @@ describe('language and theme', () => {
   let memory: Map<string, string>
   let router: Router
   let preferences: Preferences
+  const wall = ref(false)
+  const dark = ref(false)
 
   beforeEach(() => {
     memory = new Map()
     router = createPages(createMemoryHistory())
     const storage = { getItem: (key: string) => memory.get(key) ?? null, setItem: (key: string, value: string) => void memory.set(key, value) }
-    preferences = createPreferences(router, storage, createTexts('zh'))
+    wall.value = dark.value = false
+    preferences = createPreferences(router, storage, createTexts('zh'), { wall, dark })
   })
 
-  it('are Chinese and the page’s own until somebody chooses', async () => {
+  it('are Chinese and what the system prefers until somebody chooses, the same on every page of a desk', async () => {
+    for (const page of ['/', '/figures']) {
+      await router.push(page)
+      expect(preferences.language.value).toBe('zh')
+      dark.value = false
+      expect(preferences.theme.value).toBe('light')
+      dark.value = true
+      expect(preferences.theme.value).toBe('dark')
+      expect(router.currentRoute.value.fullPath).toBe(page)
+    }
+  })
+
+  it('leave the board on a wall dark', async () => {
+    wall.value = true
+    dark.value = false
     await router.push('/')
-    expect(preferences.language.value).toBe('zh')
     expect(preferences.theme.value).toBe('dark')
     await router.push('/figures')
     expect(preferences.theme.value).toBe('light')
-    expect(router.currentRoute.value.fullPath).toBe('/figures')
   })
 
   it('come from the address, are remembered, and travel with every link', async () => {

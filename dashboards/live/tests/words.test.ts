@@ -89,6 +89,15 @@ describe('what a case has left', () => {
     expect(text({})).toBe('failing.left.working_days {"n":"5"}')
   })
 
+  it('says its unit in full where there is room', () => {
+    const full = (change: Parameters<typeof caseRow>[0]) => {
+      const limitWord = (unit: string, amount: number) => `${amount} ${unit}`
+      return remainingText(caseRow(change), { ...words, limitWord }, ZONE, '2026-11-23', true)
+    }
+    expect(full({ light: 'yellow', overdue_days: 3, remaining: -3 })).toBe('list.overBy {"limit":"3 working_days"}')
+    expect(full({})).toBe('list.left {"limit":"5 working_days"}')
+  })
+
   it('says that a clock stands', () => {
     expect(text({ standing: true })).toBe('failing.standing {}')
   })
@@ -107,19 +116,19 @@ describe('what a case has left', () => {
     expect(text({ ...decided, early: true })).toBe('failing.early {}')
     expect(named({ ...decided, early: true })).toBe('due.promise 3 / 10 working_days · failing.early')
     expect(named(decided)).toBe('due.promise 3 / 10 working_days')
-    expect(named({ ...decided, used: 29, overdue_days: 19 })).toBe('due.promise 29 / 10 working_days · failing.over 19')
+    expect(named({ ...decided, used: 29, overdue_days: 19 })).toBe('due.promise 29 / 10 working_days · list.overBy 19 working_days')
   })
 
   it('says that the clock of an open case has stopped, beside how late it was', () => {
     const reported = { status: 'accepted', ended: true, light: 'yellow' as const, overdue_days: 3, used: 13, limit: 10 }
     expect(text(reported)).toBe('failing.stopped {} · failing.over {"n":3}')
-    expect(named(reported)).toBe('failing.stopped · due.promise 13 / 10 working_days · failing.over 3')
+    expect(named(reported)).toBe('failing.stopped · due.promise 13 / 10 working_days · list.overBy 3 working_days')
     expect(text({ ...reported, overdue_days: 0, light: 'green' })).toBe('failing.stopped {}')
   })
 
   it('names the limit that is past where lists show both', () => {
-    expect(named({ light: 'yellow', overdue_days: 3, remaining: -3 })).toBe('due.promise failing.over 3')
-    expect(named({ clock: 'statutory', light: 'red', overdue_days: 2, remaining: -2 })).toBe('due.statutory failing.over 2')
+    expect(named({ light: 'yellow', overdue_days: 3, remaining: -3 })).toBe('due.promise list.overBy 3 working_days')
+    expect(named({ clock: 'statutory', light: 'red', overdue_days: 2, remaining: -2 })).toBe('due.statutory list.overBy 2 working_days')
   })
 
   it('a failed light is not hidden by a standing clock', () => {

@@ -1,6 +1,7 @@
-// Language and theme: in the address, remembered on this machine, otherwise the page's own default.
-import { computed, inject, ref, watchEffect, type ComputedRef, type InjectionKey } from 'vue'
+// Language and theme: in the address, remembered on this machine, otherwise Chinese and what the screen asks for.
+import { computed, inject, ref, watchEffect, type ComputedRef, type InjectionKey, type Ref } from 'vue'
 import type { Router } from 'vue-router'
+import { DARK, followScreen, WALL } from '../design/type'
 import type { Texts } from '../i18n'
 import type { Language } from '../words/names'
 
@@ -24,13 +25,24 @@ export function readTheme(value: unknown): Theme | null {
   return value === 'dark' || value === 'light' ? value : null
 }
 
-/** The wall is dark, desk pages are light, unless somebody chose. */
-export function defaultTheme(page: unknown): Theme {
-  return page === 'board' ? 'dark' : 'light'
+/** What is known of the screen: `wall` by its size, `dark` where its owner prefers that. */
+export interface ScreenAsks {
+  wall: Readonly<Ref<boolean>>
+  dark: Readonly<Ref<boolean>>
+}
+
+/** The board on a wall is dark; every other page, the board on a desk too, is what the system prefers. */
+export function defaultTheme(page: unknown, screen: ScreenAsks): Theme {
+  return (page === 'board' && screen.wall.value) || screen.dark.value ? 'dark' : 'light'
 }
 
 /** Follows the address from page to page; what was chosen travels with every link. */
-export function createPreferences(router: Router, memory: Remembered, texts: Texts): Preferences {
+export function createPreferences(
+  router: Router,
+  memory: Remembered,
+  texts: Texts,
+  screen: ScreenAsks = { wall: followScreen(WALL), dark: followScreen(DARK) },
+): Preferences {
   const chosenLanguage = ref(readLanguage(memory.getItem('lang')))
   const chosenTheme = ref(readTheme(memory.getItem('theme')))
   const route = router.currentRoute
@@ -52,7 +64,7 @@ export function createPreferences(router: Router, memory: Remembered, texts: Tex
   }
 
   const language = computed<Language>(() => chosenLanguage.value ?? 'zh')
-  const theme = computed<Theme>(() => chosenTheme.value ?? defaultTheme(route.value.name))
+  const theme = computed<Theme>(() => chosenTheme.value ?? defaultTheme(route.value.name, screen))
 
   watchEffect(() => {
     texts.global.locale.value = language.value

@@ -21,10 +21,19 @@ export function cardRemark(card: CardNotice, words: Words): string {
   return isPlain ? '' : words.codeWord('reasons', card.reason)
 }
 
-/** Which limit, and when it was or will be due; for a revoked card why it was taken back. `today` is YYYY-MM-DD. */
+/** Why a revoked card was taken back; nothing for any other. */
+export function revokedText(card: CardNotice, words: Words): string {
+  return card.state === 'revoked' ? words.t('cards.revoked', { reason: words.codeWord('reasons', card.revoke_reason) }) : ''
+}
+
+/** What a card says where there is one line for it: its clock, or why it was revoked. `today` is YYYY-MM-DD. */
 export function cardText(card: CardNotice, words: Words, zone: string, today: string): string {
-  const { t, clockWord, codeWord } = words
-  if (card.state === 'revoked') return t('cards.revoked', { reason: codeWord('reasons', card.revoke_reason) })
+  return revokedText(card, words) || clockText(card, words, zone, today)
+}
+
+/** Which limit, and when it was or will be due. */
+export function clockText(card: CardNotice, words: Words, zone: string, today: string): string {
+  const { t, clockWord } = words
   const clock = clockWord(card.clock)
   const stem = card.level === 'reminder' ? 'cards.willBeDue' : 'cards.breached'
   if (!card.due_at) return t(`${stem}Plain`, { clock })

@@ -1,6 +1,6 @@
 // How many whole rows fit into an element: a wall shows no halves and never scrolls.
 import { onScopeDispose, ref, watch, type Ref } from 'vue'
-import { rootSize } from '../design/type'
+import { rootSize, WALL } from '../design/type'
 
 /** `rowRem` is the height of a row with its gap, `gapRem` the gap that the last row does not need. At least one row. */
 export function useFittingRows(element: Ref<HTMLElement | null>, rowRem: number, gapRem: number): Ref<number> {
@@ -20,9 +20,7 @@ export function useFittingRows(element: Ref<HTMLElement | null>, rowRem: number,
   return rows
 }
 
-const WALL = '(min-width: 1700px) and (min-height: 900px)'
-
-/** Whether the screen is a wall; base.css and the board use the same limits. */
+/** Whether the screen is a wall. */
 export function useWall(): Ref<boolean> {
   const media = window.matchMedia(WALL)
   const wall = ref(media.matches)
