@@ -42,6 +42,17 @@ def test_a_console_is_read_as_commands_and_answers() -> None:
     assert list(read_exchanges(read_blocks(PAGE)[0])) == [Exchange("echo one \\\ntwo", "one two"), Exchange("true", "")]
 
 
+def test_an_answer_apart_belongs_to_the_block_before_it() -> None:
+    [block] = read_blocks("```sh\necho one\n```\n\n<!-- answered -->\n```text\none\n```\n")
+    assert list(read_exchanges(block)) == [Exchange("echo one", "one\n")]
+
+
+def test_another_answer_than_the_one_apart_is_noticed(tmp_path: Path) -> None:
+    page = "```sh\necho one\n```\n\n<!-- answered -->\n```text\ntwo\n```\n"
+    with pytest.raises(AssertionError, match="The page shows"):
+        run(page, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("printed", "shown", "fits"),
     [

@@ -3,6 +3,7 @@
 A fenced block marked `console` shows what one types after `$ ` (continued after `> `) and what is answered; one marked
 `sh` or `python` is run and must succeed. `…` in an answer stands for anything. A remark on the line above says more:
 
+    <!-- answered -->              what the block before it is answered: that one can be copied as it stands
     <!-- not run: why -->          the block is only read
     <!-- left running -->          its one command goes on, as in a terminal of its own, until the page ends
     <!-- asked again -->           what it shows comes a moment later; its one command is typed again until it does
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,7 @@ RUN_LANGUAGES = ("console", "sh", "python")
 NOT_RUN = "not run: "
 LEFT_RUNNING = "left running"
 ASKED_AGAIN = "asked again"
+ANSWERED = "answered"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Block:
     language: str
     text: str
     remark: str
+    answer: str | None = None
+    """What it is answered, where the page shows that in a block of its own."""
 
     @property
     def is_run(self) -> bool:
@@ -75,11 +79,13 @@ def find_pages() -> list[Path]:
 
 def read_blocks(page: str) -> list[Block]:
     """The fenced blocks of a page's text, in order."""
-    blocks = []
+    blocks: list[Block] = []
     for found in FENCE.finditer(page):
         line = page.count("\n", 0, found.start()) + 1
         if found["before"] is not None:
             blocks.append(Block(line, "sh", found["before"], ""))
+        elif found["remark"] == ANSWERED:
+            blocks[-1] = replace(blocks[-1], answer=found["text"])
         else:
             blocks.append(Block(line, found["language"], found["text"], found["remark"] or ""))
     return blocks
@@ -93,7 +99,7 @@ def read_exchanges(block: Block) -> Iterator[Exchange]:
         case "python":
             yield Exchange(f"python3 - <<'END_OF_BLOCK'\n{block.text}END_OF_BLOCK", None)
         case _:
-            yield Exchange(block.text.rstrip("\n"), None)
+            yield Exchange(block.text.rstrip("\n"), block.answer)
 
 
 def _read_console(text: str) -> Iterator[Exchange]:
