@@ -84,7 +84,7 @@ class SilentSource:
 
 @dataclass(frozen=True, slots=True)
 class CalendarReport:
-    """The calendar a hall is supervised by, as it stands at `year` of case time.
+    """The calendar a hall is supervised by, as it stands at `year` of case time; `zone` is the hall's IANA name.
 
     `unusable`: why the one loaded last is not it. `missing_years`: this year and the next, where no notice is loaded.
     """
@@ -95,6 +95,7 @@ class CalendarReport:
     has_working_time: bool
     unusable: str | None
     missing_years: tuple[int, ...]
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,7 @@ def _report_calendar(hall: HallFacts, held: HallRules, as_of: Instant) -> Calend
         has_working_time(calendar, as_of),
         held.unusable,
         tuple(wanted for wanted in (year, year + 1) if wanted not in calendar.content.published_years),
+        hall.zone,
     )
 
 

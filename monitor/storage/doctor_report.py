@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from monitor.storage.doctor import Examination
 
@@ -86,7 +87,8 @@ def _describe_database(examination: Examination) -> Iterator[str]:
         free = "" if examination.free_disk is None else f", {describe_bytes(examination.free_disk)} free on its disk"
         yield f"embedded, data in {examination.data_folder}, {size}{free}"
     if examination.case_rate != 1.0:
-        yield f"case time {_describe_time(examination.case_time)}, {examination.case_rate:g} times as fast as real time"
+        stands = _describe_time(examination, examination.case_time)
+        yield f"case time {stands}, {examination.case_rate:g} times as fast as real time"
 
 
 def _describe_migrations(examination: Examination) -> Iterator[str]:
@@ -94,7 +96,8 @@ def _describe_migrations(examination: Examination) -> Iterator[str]:
     yield f"{len(status.applied)} applied, {len(status.pending)} pending"
     if status.applied:
         newest = status.applied[-1]
-        yield f"newest: {newest.name}, applied {_describe_time(newest.applied_at)} for the {newest.edition} edition"
+        at = _describe_time(examination, newest.applied_at)
+        yield f"newest: {newest.name}, applied {at} for the {newest.edition} edition"
 
 
 def _describe_hypertables(examination: Examination) -> Iterator[str]:
@@ -106,7 +109,7 @@ def _describe_engine(examination: Examination) -> Iterator[str]:
     for engine in examination.engines:
         behind = describe_span(_real_lag(examination, engine.as_of))
         yield (
-            f"{engine.hall}: judged up to {_describe_time(engine.as_of)} ({behind} behind), "
+            f"{engine.hall}: judged up to {_describe_time(examination, engine.as_of, engine.hall)} ({behind} behind), "
             f"folded up to batch {engine.folded_batch_no}"
         )
     waiting = examination.waiting
@@ -123,7 +126,8 @@ def _describe_sources(examination: Examination) -> Iterator[str]:
             continue
         silence = examination.case_time - source.complete_until
         quiet = " (its cards say so after 30 working minutes)" if silence > SILENCE_WORTH_A_WORD else ""
-        yield f"{source.hall} {source.code}: complete until {_describe_time(source.complete_until)}{quiet}"
+        until = _describe_time(examination, source.complete_until, source.hall)
+        yield f"{source.hall} {source.code}: complete until {until}{quiet}"
     for verdict, events in examination.refusals.items():
         yield f"{events} event{'' if events == 1 else 's'} {verdict} in the last 24 hours; their senders can list them"
 
@@ -211,7 +215,7 @@ def _find_silent_sources(examination: Examination) -> Iterator[Fault]:
             waiting = "; its cases' cards are issued by last known data"
         yield Fault(
             f"The source {source.code} of {source.hall} is silent: it last said that everything up to "
-            f"{_describe_time(source.heard_until)} had been sent{waiting}.",
+            f"{_describe_time(examination, source.heard_until, source.hall)} had been sent{waiting}.",
             "Ask whoever runs it whether it sends events and heartbeats, and whether its key still holds.",
         )
 
@@ -263,5 +267,10 @@ def describe_span(span: timedelta) -> str:
     return f"{seconds} s"
 
 
-def _describe_time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S %Z}"
+def _describe_time(examination: Examination, moment: datetime, hall: str | None = None) -> str:
+    """Write a moment in the hall's zone; what is no hall's own in the zone that all halls share, else in UTC."""
+    zones = {calendar.zone for calendar in examination.calendars if hall in (None, calendar.hall)}
+    if len(zones) != 1:
+        return f"{moment:%Y-%m-%d %H:%M:%S %Z}"
+    local = moment.astimezone(ZoneInfo(zones.pop()))
+    return f"{local:%Y-%m-%d %H:%M:%S} {local.isoformat()[-6:]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from psycopg import Connection
 from rich.console import Console
@@ -38,7 +39,10 @@ def check_findings(settings: DemoSettings) -> None:
 def compare_hall(
     connection: Connection[Any], truth_file: Path, allowed: timedelta = timedelta(0)
 ) -> tuple[datetime, Comparison]:
-    """Compare at the engine's own case time; what came or ceased to be true within `allowed` before it may differ."""
+    """Compare at the engine's own case time, given in the hall's zone.
+
+    What came or ceased to be true within `allowed` before it may differ.
+    """
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read")
         hall = find_hall(connection, HALL_CODE)
@@ -52,14 +56,14 @@ def compare_hall(
         earlier, later = as_of - allowed, as_of + allowed
         loose = {line.key() for line in truth if _changes(line.since, line.until, earlier, later)}
         compared = Comparison(compared.expected, compared.missed - loose, compared.extra - loose)
-    return as_of, compared
+    return as_of.astimezone(ZoneInfo(hall.zone)), compared
 
 
 def show_comparison(console: Console, as_of: datetime, compared: Comparison) -> None:
     """One line, and the first differences if there are any."""
     verdict = "[green]=[/]" if compared.is_equal else "[red]≠[/]"
     console.print(
-        f"findings {verdict} truth.ndjson as of {as_of:%Y-%m-%d %H:%M} UTC: {compared.expected:,} true, "
+        f"findings {verdict} truth.ndjson as of {as_of:%Y-%m-%d %H:%M}: {compared.expected:,} true, "
         f"{len(compared.missed)} missed, {len(compared.extra)} extra"
     )
     for name, keys in (("missed", compared.missed), ("extra", compared.extra)):

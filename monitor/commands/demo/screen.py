@@ -16,6 +16,11 @@ from monitor.simulator.stream import HallStream
 from monitor.simulator.working_days import date_at, moment_text
 
 
+def count_events(count: int) -> str:
+    """`1 event`, `27,591 events`."""
+    return f"{count:,} event{'' if count == 1 else 's'}"
+
+
 class HistoryScreen:
     """A bar over the working days of history."""
 
@@ -58,14 +63,16 @@ class HistoryScreen:
         self._bar.update(self._task, completed=max(done, 0), description=description, events=self._events)
         month = date_at(progress.day).month
         if not self._console.is_terminal and month != self._month:
-            self._console.print(f"{description} · {self._events:,} events so far")
+            self._console.print(f"{description} · {count_events(self._events)} since this start")
         self._month = month
 
     def sum_up(self) -> None:
         """How much that was, and how fast."""
         seconds = time.monotonic() - self._started
         speed = self._events / seconds
-        self._console.print(f"{self._events:,} events sent, stored, judged in {seconds:.1f} s ({speed:,.0f} a second)")
+        self._console.print(
+            f"{count_events(self._events)} sent, stored, judged in {seconds:.1f} s ({speed:,.0f} a second)"
+        )
 
 
 class LifeScreen:
@@ -97,7 +104,7 @@ class LifeScreen:
         self._events += progress.sent.accepted
         if self._status is not None:
             when = moment_text(progress.moment)[:16].replace("T", " ")
-            self._status.update(f"{when} · {self._events:,} events · {self._address}")
+            self._status.update(f"{when} · {count_events(self._events)} since this start · {self._address}")
         elif progress.day != self._day:
-            self._console.print(f"{date_at(progress.day).isoformat()} · {self._events:,} events so far")
+            self._console.print(f"{date_at(progress.day).isoformat()} · {count_events(self._events)} since this start")
         self._day = progress.day

@@ -25,7 +25,10 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 APPLIED = AppliedMigration(1, "0001_registry", "ab", "apache", NOW - timedelta(days=3))
 PENDING = MigrationFile(2, "0002_log", "select 1;", "cd", in_transaction=True)
 
-CALENDAR = CalendarReport("HZ", "national 2024–2027", 2026, has_working_time=True, unusable=None, missing_years=())
+SHANGHAI = "Asia/Shanghai"
+CALENDAR = CalendarReport(
+    "HZ", "national 2024–2027", 2026, has_working_time=True, unusable=None, missing_years=(), zone=SHANGHAI
+)
 SILENT = SilentSource("HZ", "ems", "silent", NOW - timedelta(hours=2), 0)
 
 WELL = Examination(
@@ -65,14 +68,14 @@ def test_a_healthy_database_is_described_and_nothing_is_wrong() -> None:
         "  embedded, data in /data, 12.3 MB, 50.0 GB free on its disk",
         "Migrations",
         "  1 applied, 0 pending",
-        "  newest: 0001_registry, applied 2026-11-20 10:00:00 UTC for the apache edition",
+        "  newest: 0001_registry, applied 2026-11-20 18:00:00 +08:00 for the apache edition",
         "Hypertables",
         "  event: 1 chunk, 25 kB",
         "Engine",
-        "  HZ: judged up to 2026-11-23 09:59:55 UTC (5 s behind), folded up to batch 41",
+        "  HZ: judged up to 2026-11-23 17:59:55 +08:00 (5 s behind), folded up to batch 41",
         "  0 accepted batches waiting",
         "Sources",
-        "  HZ ems: complete until 2026-11-23 09:58:00 UTC",
+        "  HZ ems: complete until 2026-11-23 17:58:00 +08:00",
         "Calendars",
         "  HZ: national 2024–2027",
         "Back-up",
@@ -114,7 +117,10 @@ def test_an_external_server_in_the_community_edition_is_named_so() -> None:
         ),
         (
             {"silent_sources": (SILENT,)},
-            "The source ems of HZ is silent: it last said that everything up to 2026-11-23 08:00:00 UTC had been sent.",
+            (
+                "The source ems of HZ is silent: it last said that everything up to 2026-11-23 16:00:00 +08:00 had "
+                "been sent."
+            ),
             "Ask whoever runs it",
         ),
         ({"silent_sources": (replace(SILENT, cards_held=1),)}, "1 card of its cases waits for its word", "Ask whoever"),
@@ -186,7 +192,7 @@ def test_sources_without_heartbeat_and_silent_ones_are_told_apart() -> None:
     )
     text = report_examination(replace(WELL, sources=sources, refusals={"conflicting": 1, "rejected": 12})).render()
     assert "HZ new: no heartbeat yet" in text
-    assert "HZ quiet: complete until 2026-11-23 08:00:00 UTC (its cards say so after 30 working minutes)" in text
+    assert "HZ quiet: complete until 2026-11-23 16:00:00 +08:00 (its cards say so after 30 working minutes)" in text
     assert "1 event conflicting in the last 24 hours" in text
     assert "12 events rejected in the last 24 hours" in text
 
@@ -226,3 +232,17 @@ def test_without_a_known_back_up_it_says_how_to_take_one() -> None:
     report = report_examination(replace(WELL, backup=None))
     assert report.sections["Back-up"] == ("none is known; take one with: e-supervision backup FOLDER",)
     assert report.exit_code == 0
+
+
+def test_times_are_those_of_the_hall_and_in_utc_where_halls_differ_or_none_is_known() -> None:
+    def lines(examination: Examination) -> tuple[str, str]:
+        sections = report_examination(examination).sections
+        return sections["Migrations"][1], sections["Engine"][0]
+
+    other = replace(CALENDAR, hall="AMS", zone="Europe/Amsterdam")
+    applied, judged = lines(replace(WELL, calendars=(CALENDAR, other)))
+    assert "2026-11-20 10:00:00 UTC" in applied
+    assert "2026-11-23 17:59:55 +08:00" in judged
+    applied, judged = lines(replace(WELL, calendars=()))
+    assert "2026-11-20 10:00:00 UTC" in applied
+    assert "2026-11-23 09:59:55 UTC" in judged
