@@ -15,7 +15,7 @@ from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.clocks import BREACHED, Clock, shown
 from monitor.domain.counting import Meter, working_days_meter
 from monitor.domain.events import Event
-from monitor.domain.facts import CaseFacts, ClockFacts, Row, Tally, clock_facts, tally_of_rows
+from monitor.domain.facts import CaseFacts, ClockFacts, Row, Tally, clock_facts, clock_facts_of_row, tally_of_rows
 from monitor.domain.instants import Instant
 from monitor.domain.items import ItemHistory, ItemVersion, Unit
 from monitor.domain.judge import DEFAULT_DELIVERY_DAYS, Rules, is_reminded
@@ -320,8 +320,8 @@ def _start_delivery(
     # Its place is before the steps: theirs move up by one.
     delivery = standing.clocks.pop()
     place = _place_of(standing.clocks, "statutory") + 1
-    moved = [ClockFacts._make((row.position + 1, *row[1:])) for row in standing.clocks[place:]]
-    standing.clocks[place:] = [ClockFacts._make((place, *delivery[1:])), *moved]
+    moved = [clock_facts_of_row((row.position + 1, *row[1:])) for row in standing.clocks[place:]]
+    standing.clocks[place:] = [clock_facts_of_row((place, *delivery[1:])), *moved]
     _note(standing, None if clock.due_at is None else clock.due_at + 1, as_of)
     return True
 
@@ -370,7 +370,7 @@ def _stop(standing: Standing, place: int, meter: Meter, at: Instant) -> bool:
     if due_at is not None and at > due_at:
         return False
     used = meter.measure((), at)[0]
-    standing.clocks[place] = ClockFacts._make(
+    standing.clocks[place] = clock_facts_of_row(
         (*row[:_STOPPED_AT], at, True, "met", used < meter.limit, shown(meter.unit, used), 0.0, row[-1],
     )
     )  # fmt: skip

@@ -1,11 +1,12 @@
 """What is stored of a judgement: facts that stay true until an event or the next change, never what a reader derives.
 
-`CaseFacts` and `ClockFacts` are the rows of `case_state` and `clock`; `tally_of` is what a case adds to the counters.
+`CaseFacts` and `ClockFacts` are the rows of `case_state` and `clock`; a tally is what a case adds to the counters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final, NamedTuple, cast
 
 from monitor.domain.anomalies import Finding
@@ -74,6 +75,10 @@ _CLOSED_AT: Final = CaseFacts._fields.index("closed_at")
 _USED_DAYS: Final = CaseFacts._fields.index("used_days")
 _STATUTORY_DAYS: Final = CaseFacts._fields.index("statutory_days")
 
+# A row of values as it is: the constructors take their values one by one, `_make` is written in Python.
+case_facts_of: Final[Callable[[Iterable[object]], CaseFacts]] = partial(tuple.__new__, CaseFacts)
+clock_facts_of_row: Final[Callable[[Iterable[object]], ClockFacts]] = partial(tuple.__new__, ClockFacts)
+
 Row = Sequence[object]
 """A row in the order of `CaseFacts`."""
 
@@ -119,11 +124,11 @@ def clock_facts_of(case: Judgement) -> list[ClockFacts]:
 def clock_facts(position: int, clock: Clock) -> ClockFacts:
     """The stored facts of a clock at its position."""
     ended = clock.ended
-    return ClockFacts(
+    return clock_facts_of_row((
         position, clock.name, clock.started_at, clock.meter.unit._value_, clock.limit, clock.extended, clock.due_at,
         clock.due_at_if_refused, clock.stopped_at, ended, clock.state._value_, clock.early,
         clock.used if ended else None, clock.suspended if ended else None, clock.provisional,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def stored_anomalies(case: Judgement) -> list[Finding]:
@@ -156,31 +161,46 @@ def speedup_share(case: Judgement) -> tuple[float, float] | None:
 
 # -- counters ----------------------------------------------------------------------------------------------------------
 
-Tally = list[tuple[str, Day | None, str, float]]
-"""(department, local day or None for the load, column, amount); no two of the same place."""
+COUNTERS: Final = (
+    "received", "accepted", "decided", "same_day", "promise_stopped", "promise_met", "promise_early",
+    "statutory_stopped", "statutory_met", "speedup_cases", "used_days", "statutory_days", "promise_due",
+    "promise_due_open", "statutory_due_open",
+    "open", "standing", "green", "reminder", "yellow", "red", "promise_breached_open", "statutory_breached_open",
+)  # fmt: skip
+"""Columns of the counters; its place stands for a column in what is stored of a case: append only, never reorder."""
+_NUMBERS: Final[dict[str, int]] = {column: number for number, column in enumerate(COUNTERS)}
+_RECEIVED: Final = COUNTERS.index("received")
+_ACCEPTED: Final = COUNTERS.index("accepted")
+_DECIDED: Final = COUNTERS.index("decided")
+_SAME_DAY: Final = COUNTERS.index("same_day")
+_SPEEDUP_CASES: Final = COUNTERS.index("speedup_cases")
+_USED: Final = COUNTERS.index("used_days")
+_LIMIT: Final = COUNTERS.index("statutory_days")
+_PROMISE_EARLY: Final = COUNTERS.index("promise_early")
+_PROMISE_DUE: Final = COUNTERS.index("promise_due")
+_OPEN: Final = COUNTERS.index("open")
+_STANDING: Final = COUNTERS.index("standing")
 
-
-def tally_of(case: Judgement, facts: CaseFacts) -> Tally:
-    """What one case adds to `department_day` and `department_load`."""
-    return tally_of_rows(facts, clock_facts_of(case), case.walk.calendar.zone)
+Tally = list[tuple[str, Day | None, int, float]]
+"""(department, local day or None for the load, number of the column, amount); no two of the same place."""
 
 
 def tally_of_rows(facts: Row, clocks: list[ClockFacts], zone: Zone) -> Tally:
-    """The same from a row of `CaseFacts` and the rows of its clocks."""
+    """What one case adds to `department_day` and `department_load`, from its row and the rows of its clocks."""
     tally: Tally = []
     department = cast(str | None, facts[_DEPARTMENT]) or ""
     received_at, accepted_at = cast(Instant | None, facts[_RECEIVED_AT]), cast(Instant | None, facts[_ACCEPTED_AT])
     decided_at = cast(Instant | None, facts[_DECIDED_AT])
     decided_on = None if decided_at is None else zone.day(decided_at)
     if received_at is not None:
-        tally.append((department, zone.day(received_at), "received", 1))
+        tally.append((department, zone.day(received_at), _RECEIVED, 1))
     if accepted_at is not None:
         accepted_on = zone.day(accepted_at)
-        tally.append((department, accepted_on, "accepted", 1))
+        tally.append((department, accepted_on, _ACCEPTED, 1))
         if accepted_on == decided_on:
-            tally.append((department, decided_on, "same_day", 1))
+            tally.append((department, decided_on, _SAME_DAY, 1))
     if decided_on is not None:
-        tally.append((department, decided_on, "decided", 1))
+        tally.append((department, decided_on, _DECIDED, 1))
         _count_speedup(tally, department, decided_on, facts)
     for clock in clocks:
         if clock.name == "promise" or clock.name == "statutory":
@@ -194,37 +214,37 @@ def _count_speedup(tally: Tally, department: str, decided_on: Day, facts: Row) -
     used, statutory = cast(float | None, facts[_USED_DAYS]), cast(float | None, facts[_STATUTORY_DAYS])
     if used is None or statutory is None:
         return
-    tally.append((department, decided_on, "speedup_cases", 1))
+    tally.append((department, decided_on, _SPEEDUP_CASES, 1))
     if used:
-        tally.append((department, decided_on, "used_days", used))
+        tally.append((department, decided_on, _USED, used))
     if statutory:
-        tally.append((department, decided_on, "statutory_days", statutory))
+        tally.append((department, decided_on, _LIMIT, statutory))
 
 
 def _count_main_clock(tally: Tally, department: str, clock: ClockFacts, decided_at: Instant | None, zone: Zone) -> None:
     name = clock.name
     if decided_at is not None and clock.stopped_at == decided_at:
         day = zone.day(decided_at)
-        tally.append((department, day, f"{name}_stopped", 1))
+        tally.append((department, day, _NUMBERS[f"{name}_stopped"], 1))
         if clock.state == "met":
-            tally.append((department, day, f"{name}_met", 1))
+            tally.append((department, day, _NUMBERS[f"{name}_met"], 1))
         if clock.early and name == "promise":
-            tally.append((department, day, "promise_early", 1))
+            tally.append((department, day, _PROMISE_EARLY, 1))
     due_at = clock.due_at
     if due_at is None:
         return
     if name == "promise" and clock.state != "void":
-        tally.append((department, zone.day(due_at), "promise_due", 1))
+        tally.append((department, zone.day(due_at), _PROMISE_DUE, 1))
     if not clock.ended:
-        tally.append((department, zone.day(due_at), f"{name}_due_open", 1))
+        tally.append((department, zone.day(due_at), _NUMBERS[f"{name}_due_open"], 1))
 
 
 def _count_load(tally: Tally, department: str, facts: Row, clocks: list[ClockFacts]) -> None:
-    tally.append((department, None, "open", 1))
+    tally.append((department, None, _OPEN, 1))
     if facts[_STATUS] == "suspended":
-        tally.append((department, None, "standing", 1))
+        tally.append((department, None, _STANDING, 1))
     light = cast(str, facts[_LIGHT])
-    tally.append((department, None, "green" if light == "none" else light, 1))
+    tally.append((department, None, _NUMBERS["green" if light == "none" else light], 1))
     for clock in clocks:
         if clock.state == "breached" and not clock.ended and clock.name in ("promise", "statutory"):
-            tally.append((department, None, f"{clock.name}_breached_open", 1))
+            tally.append((department, None, _NUMBERS[f"{clock.name}_breached_open"], 1))

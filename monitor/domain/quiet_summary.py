@@ -7,7 +7,7 @@ import msgspec
 from monitor.domain.instants import Instant
 
 
-class QuietSummary(msgspec.Struct, array_like=True):
+class QuietSummary(msgspec.Struct, array_like=True, gc=False):
     """What must be known of a case to see that an event is quiet."""
 
     last_at: Instant

@@ -23,7 +23,6 @@ CLOCK_TIMES = tuple(
     place for place, name in enumerate(ClockFacts._fields) if name.endswith("_at") or name == "due_at_if_refused"
 )
 """Places of the columns that are times."""
-_NAME = ClockFacts._fields.index("name")
 
 
 class Judged:
@@ -135,7 +134,7 @@ class CaseWriting:
                 rows = changed if case.work.count else fresh
                 rows += [_clock_row(case.case_id, clock) for clock in case.verdict.record.clocks]
             elif case.old.clocks != case.new.clocks:
-                old = {row[_NAME]: tuple(row) for row in case.old.read_clock_rows()}
+                old = {clock.name: clock for clock in case.work.known().clocks}
                 differing = (clock for clock in case.verdict.record.clocks if old.pop(clock.name, None) != clock)
                 changed += [_clock_row(case.case_id, clock) for clock in differing]
                 gone += [(case.case_id, name) for name in old]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
 from monitor.domain.order import order_key
-from monitor.engine.record import StoredRecord, unpack_record
+from monitor.engine.record import JudgedRecord, StoredRecord, read_record, unpack_record
 from monitor.storage.packed_events import unpack_events
 
 
 class CaseWork:
     """A case to be folded. `case_id` is None until a new case has been given one."""
 
-    __slots__ = ("arrived", "case_id", "case_no", "count", "judged", "packed", "record", "source_id")
+    __slots__ = ("_known", "arrived", "case_id", "case_no", "count", "judged", "packed", "record", "source_id")
 
     def __init__(self, source_id: int, case_no: str) -> None:
         self.source_id = source_id
@@ -22,6 +22,7 @@ class CaseWork:
         self.count = 0
         self.judged: bytes | None = None
         self.record: StoredRecord | None = None
+        self._known: JudgedRecord | None = None
         self.arrived: list[Event] = []
 
     def load(self, case_id: int, packed: bytes, count: int, judged: bytes | None) -> None:
@@ -31,6 +32,13 @@ class CaseWork:
         self.count = count
         self.judged = judged
         self.record = unpack_record(judged)
+
+    def known(self) -> JudgedRecord:
+        """The stored record, all parts unpacked, once; a case that was never judged has none."""
+        if self._known is None:
+            assert self.judged is not None
+            self._known = read_record(self.judged)
+        return self._known
 
     def events(self) -> list[Event]:
         """Everything known of the case, in order of arrival."""

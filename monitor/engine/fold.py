@@ -121,7 +121,7 @@ class Fold:
                     work = works[key] = CaseWork(*key)
                 # An archive's recording times are no evidence of late entry: they are judged as not given.
                 work.arrived.append(msgspec.structs.replace(event, recorded_at=None) if is_archive else event)
-                self.events += 1
+        self.events += sum(len(work.arrived) for work in works.values())
         return works
 
     def _load(self, case_ids: Sequence[int]) -> list[CaseWork]:
@@ -226,7 +226,7 @@ class Fold:
         if record is None or not work.arrived or record.has_cards or record.has_anomalies:
             return None
         rules, version = self._rules_for(record, is_recalculation=False)
-        return follow_case(record.read(), work.arrived_in_order(), rules, self.as_of, version)
+        return follow_case(work.known(), work.arrived_in_order(), rules, self.as_of, version)
 
     def _judged(self, work: CaseWork, is_recalculation: bool, not_before: Instant | None) -> Verdict:
         """The long way: all events judged anew; set aside where a rule fails on them."""

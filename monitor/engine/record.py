@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
-from monitor.domain.facts import CaseFacts, ClockFacts
+from monitor.domain.facts import COUNTERS, CaseFacts, ClockFacts, case_facts_of, clock_facts_of_row
 from monitor.domain.instants import Day, Instant
 from monitor.domain.quiet_summary import QuietSummary
 
@@ -21,14 +22,20 @@ StoredFinding = tuple[str, str | None, str]
 """(code, event_id, detail)."""
 StoredCard = tuple[str, str, Instant]
 """(clock, level, expected_at) of a card that stands or was closed."""
-CounterShare = tuple[str, Day | None, str, float]
-"""(department, local day or None for the load, column, amount) that a case adds to the counters."""
+CounterShare = tuple[str, Day | None, int, float]
+"""(department, local day or None for the load, number of the column in `COUNTERS`, amount) that a case adds to the
+counters. With the columns' names it was a third of the record.
+"""
+NamedShare = tuple[str, Day | None, str, float]
+"""The same with the column's name."""
+_PackedShare = tuple[str, Day | None, int | str, int | float]
+"""As it is packed: an earlier release had the name; a whole amount stays one byte."""
 
 
 _CLOSED_AT = CaseFacts._fields.index("closed_at")
 
 
-class JudgedRecord(msgspec.Struct, array_like=True):
+class JudgedRecord(msgspec.Struct, array_like=True, gc=False):
     """Facts, clocks, findings, cards and counters of a judgement, as they go into the tables.
 
     `facts` and `clocks` are rows in the column order of `monitor.domain.facts`; `facts` is empty while the case has no
@@ -45,7 +52,7 @@ class JudgedRecord(msgspec.Struct, array_like=True):
     tally: list[CounterShare]
 
 
-class StoredRecord(msgspec.Struct, array_like=True):
+class StoredRecord(msgspec.Struct, array_like=True, gc=False):
     """The same as it lies in `case_file.judged`: each part stays packed until somebody must look into it.
 
     Two parts that are equal packed are equal: most of what is judged anew differs in little.
@@ -82,20 +89,15 @@ class StoredRecord(msgspec.Struct, array_like=True):
 
     def read_facts(self) -> CaseFacts | None:
         """The row of facts; None while there is none."""
-        return CaseFacts._make(_decode_rows(self.facts)) if self.has_facts else None
-
-    def read_clock_rows(self) -> list[list[Any]]:
-        """The rows of clocks, plain: in the order of `ClockFacts`."""
-        rows: list[list[Any]] = _decode_rows(self.clocks)
-        return rows
+        return case_facts_of(_decode_rows(self.facts)) if self.has_facts else None
 
     def read_clocks(self) -> list[ClockFacts]:
         """The rows of clocks."""
-        return [ClockFacts._make(row) for row in self.read_clock_rows()]
+        return list(map(clock_facts_of_row, _decode_rows(self.clocks)))
 
-    def read_tally(self) -> list[CounterShare]:
-        """What the case adds to the counters."""
-        return _decode_tally(self.tally)
+    def read_tally(self) -> list[NamedShare]:
+        """What the case adds to the counters, with their names."""
+        return read_shares(self.tally)
 
     def read_quiet(self) -> QuietSummary | None:
         """What tells whether an event is quiet; None when none may be."""
@@ -107,17 +109,26 @@ class StoredRecord(msgspec.Struct, array_like=True):
 
     def read(self) -> JudgedRecord:
         """All parts unpacked."""
-        return JudgedRecord(
-            self.calendar_version, self.cards_not_before, self.read_quiet(), self.read_facts() or (),
-            self.read_clocks(), _decode_findings(self.anomalies), _decode_cards(self.cards), self.read_tally(),
-        )  # fmt: skip
+        return read_record(_encode(self))
+
+
+class _WholeRecord(msgspec.Struct, array_like=True, gc=False):
+    """The same in the types that msgspec can read: it finds none in a compiled NamedTuple."""
+
+    calendar_version: int
+    cards_not_before: Instant | None
+    quiet: QuietSummary | None
+    facts: list[Any]
+    clocks: list[list[Any]]
+    anomalies: list[StoredFinding]
+    cards: list[StoredCard]
+    tally: list[_PackedShare]
 
 
 _decode_record = msgspec.msgpack.Decoder(StoredRecord).decode
-_decode_rows = msgspec.msgpack.Decoder(list[Any]).decode  # a compiled NamedTuple has no types that msgspec could read
-_decode_findings = msgspec.msgpack.Decoder(list[StoredFinding]).decode
-_decode_cards = msgspec.msgpack.Decoder(list[StoredCard]).decode
-_decode_tally = msgspec.msgpack.Decoder(list[CounterShare]).decode
+_decode_whole = msgspec.msgpack.Decoder(_WholeRecord).decode
+_decode_rows = msgspec.msgpack.Decoder(list[Any]).decode
+_decode_tally = msgspec.msgpack.Decoder(list[_PackedShare]).decode
 _decode_quiet = msgspec.msgpack.Decoder(QuietSummary).decode
 
 
@@ -131,9 +142,30 @@ def unpack_record(packed: bytes | None) -> StoredRecord | None:
     return None if packed is None else _decode_record(packed)
 
 
-def read_shares(tally: bytes) -> list[CounterShare]:
-    """What a packed tally adds to the counters."""
-    return _decode_tally(tally)
+def read_shares(tally: bytes) -> list[NamedShare]:
+    """What a packed tally adds to the counters, with their names."""
+    return named_tally(_numbered(_decode_tally(tally)))
+
+
+def read_record(packed: bytes) -> JudgedRecord:
+    """The record of `case_file.judged`, all parts unpacked."""
+    whole = _decode_whole(packed)
+    return JudgedRecord(
+        whole.calendar_version, whole.cards_not_before, whole.quiet, case_facts_of(whole.facts) if whole.facts else (),
+        list(map(clock_facts_of_row, whole.clocks)), whole.anomalies, whole.cards, _numbered(whole.tally),
+    )  # fmt: skip
+
+
+def named_tally(tally: Sequence[CounterShare]) -> list[NamedShare]:
+    """The same with the columns' names."""
+    return [(department, day, COUNTERS[number], amount) for department, day, number, amount in tally]
+
+
+def _numbered(tally: list[Any]) -> list[CounterShare]:
+    """An earlier release stored the columns' names."""
+    if not tally or isinstance(tally[0][2], int):
+        return tally
+    return [(department, day, COUNTERS.index(column), amount) for department, day, column, amount in tally]
 
 
 def record_head(calendar_version: int) -> bytes:

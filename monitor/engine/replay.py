@@ -16,6 +16,7 @@ from psycopg import Connection
 from monitor.domain.facts import CaseFacts, ClockFacts
 from monitor.domain.instants import date_of, instant_of
 from monitor.engine.case_writing import CLOCK_TIMES, FACT_TIMES
+from monitor.engine.record import named_tally
 from monitor.engine.verdict import Verdict, judge_case
 from monitor.storage import replay as tables
 from monitor.storage.copying import moment
@@ -193,7 +194,7 @@ class _Replay:
         self.report.compare(where, "cards missing", sorted(called_for - standing - held, key=str), [])
 
     def _add_tally(self, verdict: Verdict) -> None:
-        for department, day, column, amount in verdict.record.tally:
+        for department, day, column, amount in named_tally(verdict.record.tally):
             if day is None:
                 self.loads[department][column] += amount
             else:

@@ -10,6 +10,7 @@ from monitor.domain.events import Event
 from monitor.domain.facts import (
     CaseFacts,
     ClockFacts,
+    case_facts_of,
     clock_facts_of,
     facts_of,
     stored_anomalies,
@@ -84,7 +85,7 @@ def follow_case(
     standing = standing_of(record.quiet, record.facts, record.clocks, record.tally, rules)
     if standing is None or not follow_all(standing, arrived, as_of):
         return None
-    facts = CaseFacts._make(standing.facts)
+    facts = case_facts_of(standing.facts)
     followed = JudgedRecord(calendar_version, None, standing.summary, facts, standing.clocks, [], [], standing.tally)
     return Verdict(facts, [], followed)
 
@@ -103,7 +104,7 @@ def pass_case(
         return None
     if passed.findings:
         record.quiet.plain = False
-    facts = CaseFacts._make(passed.facts)
+    facts = case_facts_of(passed.facts)
     cards = _cards_of(record, passed.clocks, passed.reminder_at) if is_carded else []
     stored = [(card.clock, card.level.value, card.expected_at) for card in cards]
     tally = tally_of_rows(facts, passed.clocks, rules.calendar.zone)
@@ -123,7 +124,7 @@ def move_case(
     moved = reschedule(record.quiet, record.facts, record.clocks, events, rules, as_of)
     if moved is None:
         return None
-    facts, clocks = CaseFacts._make(moved[0]), moved[1]
+    facts, clocks = case_facts_of(moved[0]), moved[1]
     tally = tally_of_rows(facts, clocks, rules.calendar.zone)
     left = JudgedRecord(
         calendar_version, record.cards_not_before, record.quiet, facts, clocks, record.anomalies, record.cards, tally

@@ -48,9 +48,10 @@ order by b.batch_no;
 delete from unfolded_batch where batch_no = any(%(batch_nos)s);
 
 -- name: select_case_files_by_key
--- The working sets of cases named by source and number.
+-- The working sets of cases named by source and number (a JSON array).
 select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged
-from unnest(%(source_ids)s::integer[], %(case_nos)s::text[]) as k(source_id, case_no)
+from rows from (unnest(%(source_ids)s::integer[]), json_array_elements_text(%(case_nos)s::json))
+    as k(source_id, case_no)
 join case_file f on f.source_id = k.source_id and f.case_no = k.case_no;
 
 -- name: select_case_files_by_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_nothing_due_touches_nothing(seeded_engine: SeededEngine) -> None:
 def test_case_files_are_found_by_their_key_one_probe_each(seeded_engine: SeededEngine, wanted: int) -> None:
     numbers = [f"K{number:07d}" for number in range(1, CASES, CASES // wanted)][:wanted]
     plan = seeded_engine.plan(
-        "select_case_files_by_key", source_ids=[seeded_engine.source_id] * len(numbers), case_nos=numbers
+        "select_case_files_by_key", source_ids=[seeded_engine.source_id] * len(numbers), case_nos=json.dumps(numbers)
     )  # fmt: skip
     assert plan.indexes == {"case_file_source_id_case_no_key"}
     assert not plan.whole_tables
@@ -80,9 +81,8 @@ def test_case_files_are_found_by_their_key_one_probe_each(seeded_engine: SeededE
 
 
 def test_case_files_of_unknown_cases_touch_nothing(seeded_engine: SeededEngine) -> None:
-    plan = seeded_engine.plan(
-        "select_case_files_by_key", source_ids=[seeded_engine.source_id] * 3, case_nos=["new1", "new2", "new3"]
-    )
+    unknown = json.dumps(["new1", "new2", "new3"])
+    plan = seeded_engine.plan("select_case_files_by_key", source_ids=[seeded_engine.source_id] * 3, case_nos=unknown)
     assert plan.rows_touched == 0
     assert not plan.whole_tables
 

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from monitor.domain.clocks import ClockState
 from monitor.domain.evaluation import read_calendar, read_items, read_policy
 from monitor.domain.events import event_of
-from monitor.domain.facts import clock_facts_of, facts_of, speedup_share, tally_of
+from monitor.domain.facts import clock_facts_of, facts_of, speedup_share
 from monitor.domain.instants import instant_of
 from monitor.domain.judge import Judgement, Rules, judge
 from tests.support.case_stories import Fields, clock, event, item, judged, judgement_of, suspended, voided
 from tests.support.histories import random_history
+from tests.support.tallies import tally_of
 
 
 def random_judgements(count: int) -> Iterator[Judgement]:

@@ -10,12 +10,10 @@ import pytest
 from monitor.domain.facts import (
     CaseFacts,
     ClockFacts,
-    Tally,
     clock_facts_of,
     facts_of,
     speedup_share,
     stored_anomalies,
-    tally_of,
 )
 from monitor.domain.instants import DAY, Day
 from monitor.domain.judge import Judgement, judge
@@ -23,6 +21,7 @@ from monitor.engine.case_writing import CLOCK_TIMES, FACT_TIMES
 from monitor.storage.fold import CASE_STATE_COLUMNS, CLOCK_COLUMNS, DAY_COUNTERS, LOAD_COUNTERS
 from tests.support.case_stories import Fields, event, item, judgement_of, suspended
 from tests.support.random_cases import random_cases
+from tests.support.tallies import NamedTally, tally_of
 
 CASES = 600
 
@@ -78,7 +77,7 @@ def test_only_a_clock_that_has_ended_has_a_stored_use(judgements: list[Judgement
 # -- counters -----------------------------------------------------------------------
 
 
-def by_column(tally: Tally) -> dict[str, float]:
+def by_column(tally: NamedTally) -> dict[str, float]:
     sums: dict[str, float] = defaultdict(float)
     for _, _, column, amount in tally:
         sums[column] += amount
