@@ -72,7 +72,8 @@ def test_intake_engine_and_open_cases_are_counted(database_url: str, key: str, t
     red = 'esupervision_open_cases{department="D1",hall="DEMO",light="red"}'
     assert told[red] == 2, "accepted months ago: both limits are passed"
     assert told['esupervision_overdue_cases{department="D1",hall="DEMO",limit="statutory"}'] == 2
-    assert told['esupervision_sources{hall="DEMO",state="unknown"}'] == 1
+    assert told['esupervision_sources{hall="DEMO",state="unconfirmed"}'] == 1, "its events came, but no heartbeat"
+    assert told['esupervision_sources{hall="DEMO",state="unknown"}'] == 0
     assert told['esupervision_feed_rows_total{hall="DEMO",hall_id="1"}'] >= 1
     assert told["esupervision_database_reachable"] == 1
 
