@@ -19,6 +19,7 @@ from monitor.storage.case_lists import (
     AcceptedPosition,
     CaseFilter,
     DecidedPosition,
+    DuePosition,
     FailingPosition,
     NumberPosition,
 )
@@ -63,6 +64,7 @@ def get_cases(
     ] = None,
     accepted_on: Annotated[Day | None, Query(description="Accepted on this local day, whatever happened then.")] = None,
     decided_on: Annotated[Day | None, Query(description="Decided on this local day, delivered since or not.")] = None,
+    due_on: Annotated[Day | None, Query(description="Promise due on this local day, done or not.")] = None,
     q: Annotated[str | None, Query(max_length=200, description="Beginning of the case number.")] = None,
     sort: Annotated[
         Order | None,
@@ -80,14 +82,10 @@ def get_cases(
     Without `sort`, open cases come with what fails first; where closed statuses are asked for, the newest first. A
     search by number (`q`) is answered in the order of numbers, whatever the sort. Decided cases are the newer the later
     they were decided, others the later they were first heard of. The cases of a day (`accepted_on`, `decided_on`) are
-    those that the numbers of the board count, open or not, the latest of the day first.
+    those that the numbers of the board count, open or not, the latest of the day first; `due_on` the earliest first.
     """
-    of_a_day = accepted_on is not None or decided_on is not None
-    if of_a_day and sort is not None:
+    if sort is not None and (accepted_on or decided_on or due_on):
         raise _order_of_a_day(sort)
-    closed = status is not None and CLOSED.issuperset(status)
-    order = sort or ("newest" if closed else "failing")
-    number = (q or "").strip().replace("\x00", "")
     with reading.open(hall) as opened:
         wanted = CaseFilter(
             departments=department,
@@ -96,19 +94,9 @@ def get_cases(
             statuses=status,
             accepted=bounds_of(accepted_on, opened.hall),
             decided=bounds_of(decided_on, opened.hall),
+            due=bounds_of(due_on, opened.hall),
         )
-        if number:
-            page = _page_by_number(opened, wanted, number, cursor, limit)
-        elif decided_on is not None:
-            page = _page_of_decided(opened, wanted, cursor, limit)
-        elif accepted_on is not None:
-            page = _page_of_accepted(opened, wanted, cursor, limit)
-        elif order == "failing" and not closed:
-            page = _page_of_failing(opened, wanted, cursor, limit)
-        elif status is not None and DECIDED.issuperset(status):
-            page = _page_of_decided(opened, wanted, cursor, limit)
-        else:
-            page = _page_of_newest(opened, wanted, cursor, limit)
+        page = _read_page(opened, wanted, sort, (q or "").strip().replace("\x00", ""), cursor, limit)
         return CasePage(cases=case_rows(opened, page.case_ids), total=page.total, next_cursor=page.next_cursor)
 
 
@@ -130,12 +118,33 @@ def get_case(reading: Reading, source: Source, case_no: CaseNumber, hall: HallCo
         return case_detail(opened, source, case_no)
 
 
+def _read_page(
+    opened: OpenHall, wanted: CaseFilter, sort: Order | None, number: str, cursor: str | None, limit: int
+) -> Page:
+    """The page in the order that the filter calls for."""
+    closed = wanted.statuses is not None and CLOSED.issuperset(wanted.statuses)
+    order = sort or ("newest" if closed else "failing")
+    if number:
+        return _page_by_number(opened, wanted, number, cursor, limit)
+    if wanted.decided is not None:
+        return _page_of_decided(opened, wanted, cursor, limit)
+    if wanted.accepted is not None:
+        return _page_of_accepted(opened, wanted, cursor, limit)
+    if wanted.due is not None:
+        return _page_of_due(opened, wanted, cursor, limit)
+    if order == "failing" and not closed:
+        return _page_of_failing(opened, wanted, cursor, limit)
+    if wanted.statuses is not None and DECIDED.issuperset(wanted.statuses):
+        return _page_of_decided(opened, wanted, cursor, limit)
+    return _page_of_newest(opened, wanted, cursor, limit)
+
+
 def _order_of_a_day(sort: Order) -> ProblemError:
     return ProblemError(
         422,
         "bad-order",
         "The list of a day has its own order",
-        f"`sort={sort}` cannot be combined with `accepted_on` or `decided_on`: leave `sort` out.",
+        f"`sort={sort}` cannot be combined with `accepted_on`, `decided_on` or `due_on`: leave `sort` out.",
     )
 
 
@@ -165,6 +174,15 @@ def _page_of_accepted(opened: OpenHall, wanted: CaseFilter, cursor: str | None, 
     found = case_lists.select_newest_accepted(*at, wanted, after=after, limit=limit + 1)
     page = found[:limit]
     ended = pack_cursor("accepted", page[-1]) if len(found) > limit else None
+    return Page([position.case_id for position in page], case_lists.count_cases(*at, wanted), ended)
+
+
+def _page_of_due(opened: OpenHall, wanted: CaseFilter, cursor: str | None, limit: int) -> Page:
+    after = unpack_cursor("due", cursor, DuePosition)
+    at = opened.connection, opened.hall.hall_id
+    found = case_lists.select_cases_due(*at, wanted, after=after, limit=limit + 1)
+    page = found[:limit]
+    ended = pack_cursor("due", page[-1]) if len(found) > limit else None
     return Page([position.case_id for position in page], case_lists.count_cases(*at, wanted), ended)
 
 

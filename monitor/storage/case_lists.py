@@ -27,8 +27,8 @@ Bounds = tuple[datetime, datetime]
 class CaseFilter:
     """Which cases are wanted; None means all. Cases without a department stand under the code ''.
 
-    `open` True means not decided, refused or withdrawn yet. `accepted` and `decided` bound when that happened; what
-    happened to a case afterwards does not matter.
+    `open` True means not decided, refused or withdrawn yet. `accepted` and `decided` bound when that happened, `due`
+    when the promise falls or fell due; what happened to a case afterwards does not matter.
     """
 
     departments: Collection[str] | None = None
@@ -38,6 +38,7 @@ class CaseFilter:
     open: bool | None = None
     accepted: Bounds | None = None
     decided: Bounds | None = None
+    due: Bounds | None = None
 
     def fields(self) -> dict[str, Any]:
         """The filter as SQL parameters."""
@@ -51,6 +52,8 @@ class CaseFilter:
             "accepted_before": self.accepted and self.accepted[1],
             "decided_from": self.decided and self.decided[0],
             "decided_before": self.decided and self.decided[1],
+            "due_from": self.due and self.due[0],
+            "due_before": self.due and self.due[1],
         }
 
 
@@ -76,6 +79,14 @@ class AcceptedPosition:
     """Where a page of cases by their acceptance ended."""
 
     accepted_at: datetime
+    case_id: int
+
+
+@dataclass(frozen=True)
+class DuePosition:
+    """Where a page of cases by the due time of their promise ended."""
+
+    due_at: datetime
     case_id: int
 
 
@@ -178,6 +189,16 @@ def select_newest_accepted(
     fields = {"hall_id": hall_id, "limit": limit, **place, **wanted.fields()}
     rows = connection.execute(sql_block("select_newest_accepted"), fields, prepare=False)
     return [AcceptedPosition(accepted_at, case_id) for case_id, accepted_at in rows]
+
+
+def select_cases_due(
+    connection: Connection[Any], hall_id: int, wanted: CaseFilter, *, after: DuePosition | None = None, limit: int
+) -> list[DuePosition]:
+    """Select cases with a promise that counts, open or closed, behind `after`, the earliest due first."""
+    place = {"after_at": after and after.due_at, "after_id": after and after.case_id}
+    fields = {"hall_id": hall_id, "limit": limit, **place, **wanted.fields()}
+    rows = connection.execute(sql_block("select_cases_due"), fields, prepare=False)
+    return [DuePosition(due_at, case_id) for case_id, due_at in rows]
 
 
 def select_cases_by_number(

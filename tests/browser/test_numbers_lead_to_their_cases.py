@@ -34,6 +34,7 @@ def address(built_pages: Path, busy_hall: DrivenHall) -> Iterator[str]:
     [
         ("accepted_today", "5", "accepted on 2026-03-10"),
         ("decided_today", "4", "decided on 2026-03-10"),
+        ("due_today", "4", "promise due on 2026-03-10"),
         ("overdue_open", "5", "Overdue (yellow, red)"),
     ],
 )

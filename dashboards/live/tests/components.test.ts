@@ -77,6 +77,7 @@ describe('the six figures', () => {
     const link = (id: string) => shown.get(`[data-figure="${id}"]`).attributes('href')
     expect(link('accepted_today')).toBe('/cases?accepted_on=2026-11-23')
     expect(link('decided_today')).toBe('/cases?decided_on=2026-11-23')
+    expect(link('due_today')).toBe('/cases?due_on=2026-11-23')
     expect(link('overdue_open')).toBe('/cases?light=overdue')
   })
 

@@ -93,6 +93,8 @@ where hall_id = %(hall_id)s and decided_at is not null
     and (%(accepted_before)s::timestamptz is null or accepted_at < %(accepted_before)s)
     and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
     and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
+    and (%(due_from)s::timestamptz is null or promise_state <> 'void' and promise_due_at >= %(due_from)s)
+    and (%(due_before)s::timestamptz is null or promise_due_at < %(due_before)s)
 order by decided_at desc, case_id desc
 limit %(limit)s;
 
@@ -111,7 +113,29 @@ where hall_id = %(hall_id)s and accepted_at is not null
     and (%(accepted_before)s::timestamptz is null or accepted_at < %(accepted_before)s)
     and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
     and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
+    and (%(due_from)s::timestamptz is null or promise_state <> 'void' and promise_due_at >= %(due_from)s)
+    and (%(due_before)s::timestamptz is null or promise_due_at < %(due_before)s)
 order by accepted_at desc, case_id desc
+limit %(limit)s;
+
+-- name: select_cases_due
+-- Cases whose promise counts, by its due time, behind (after_at, after_id).
+select case_id, promise_due_at
+from case_state
+where hall_id = %(hall_id)s and promise_due_at is not null
+    and (%(after_at)s::timestamptz is null or (promise_due_at, case_id) > (%(after_at)s, %(after_id)s::bigint))
+    and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
+    and (%(lights)s::case_light[] is null or light = any(%(lights)s))
+    and (%(item)s::text is null or item = %(item)s)
+    and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+    and (%(open)s::boolean is null or (closed_at is null) = %(open)s)
+    and (%(accepted_from)s::timestamptz is null or accepted_at >= %(accepted_from)s)
+    and (%(accepted_before)s::timestamptz is null or accepted_at < %(accepted_before)s)
+    and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
+    and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
+    and (%(due_from)s::timestamptz is null or promise_state <> 'void' and promise_due_at >= %(due_from)s)
+    and (%(due_before)s::timestamptz is null or promise_due_at < %(due_before)s)
+order by promise_due_at, case_id
 limit %(limit)s;
 
 -- name: select_cases_by_number
@@ -133,6 +157,8 @@ cross join lateral (
         and (%(accepted_before)s::timestamptz is null or c.accepted_at < %(accepted_before)s)
         and (%(decided_from)s::timestamptz is null or c.decided_at >= %(decided_from)s)
         and (%(decided_before)s::timestamptz is null or c.decided_at < %(decided_before)s)
+        and (%(due_from)s::timestamptz is null or c.promise_state <> 'void' and c.promise_due_at >= %(due_from)s)
+        and (%(due_before)s::timestamptz is null or c.promise_due_at < %(due_before)s)
     order by f.case_no
     limit %(limit)s
 ) as found
@@ -153,7 +179,9 @@ where s.hall_id = %(hall_id)s and f.case_no >= %(first_no)s::text and f.case_no 
     and (%(accepted_from)s::timestamptz is null or c.accepted_at >= %(accepted_from)s)
     and (%(accepted_before)s::timestamptz is null or c.accepted_at < %(accepted_before)s)
     and (%(decided_from)s::timestamptz is null or c.decided_at >= %(decided_from)s)
-    and (%(decided_before)s::timestamptz is null or c.decided_at < %(decided_before)s);
+    and (%(decided_before)s::timestamptz is null or c.decided_at < %(decided_before)s)
+    and (%(due_from)s::timestamptz is null or c.promise_state <> 'void' and c.promise_due_at >= %(due_from)s)
+    and (%(due_before)s::timestamptz is null or c.promise_due_at < %(due_before)s);
 
 -- name: count_every_case
 -- How many cases there are: open and decided ones by their counters, those that ended without a decision by their index.
@@ -182,7 +210,9 @@ where hall_id = %(hall_id)s
     and (%(accepted_from)s::timestamptz is null or accepted_at >= %(accepted_from)s)
     and (%(accepted_before)s::timestamptz is null or accepted_at < %(accepted_before)s)
     and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
-    and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s);
+    and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
+    and (%(due_from)s::timestamptz is null or promise_state <> 'void' and promise_due_at >= %(due_from)s)
+    and (%(due_before)s::timestamptz is null or promise_due_at < %(due_before)s);
 
 -- name: select_case_facts
 -- Stored facts and packed events of some cases.

@@ -61,6 +61,13 @@ def test_decided_today_lists_the_delivered_too_and_what_was_corrected_into_the_d
     assert list_of(client, "decided_on=2026-03-09")[1] == {"decided yesterday", "was of yesterday"}
 
 
+def test_due_today_lists_what_was_done_and_what_is_left(busy_hall: DrivenHall, client: httpx.Client) -> None:
+    numbers = read_board(client).numbers
+    total, found = list_of(client, f"due_on={TODAY}")
+    assert found == {"due", "due outside", "due, done early", "due, done today"}
+    assert (numbers.due_today, numbers.due_today_open) == (total, 2)
+
+
 def test_the_latest_of_the_day_comes_first(busy_hall: DrivenHall, client: httpx.Client) -> None:
     page = CasePage.model_validate(client.get(f"/api/v1/cases?decided_on={TODAY}").json())
     moments = [row.decided_at for row in page.cases if row.decided_at]

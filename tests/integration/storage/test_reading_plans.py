@@ -82,24 +82,34 @@ def day_of_acceptances() -> CaseFilter:
     return CaseFilter(accepted=(AS_OF - timedelta(days=91), AS_OF - timedelta(days=90)))
 
 
+def day_of_promises() -> CaseFilter:
+    return CaseFilter(due=(AS_OF - timedelta(days=91), AS_OF - timedelta(days=90)))
+
+
 @pytest.mark.parametrize(
     ("block", "wanted", "index"),
     [
         ("select_newest_decided", day_of_decisions(), "case_decided"),
         ("select_newest_accepted", day_of_acceptances(), "case_accepted"),
+        ("select_cases_due", day_of_promises(), "case_promise_due"),
     ],
 )
 def test_a_page_of_a_day_long_ago_touches_what_it_shows(
     connection: Connection[Any], hall_id: int, block: str, wanted: CaseFilter, index: str
 ) -> None:
-    first = {"hall_id": hall_id, "limit": 20, "before_at": None, "before_id": None}
+    first = {"hall_id": hall_id, "limit": 20, "before_at": None, "before_id": None, "after_at": None, "after_id": None}
     plan = run_plan(connection, block, first | wanted.fields())
     assert plan.indexes == {index}
     assert plan.rows_touched <= 20 + 1
 
 
 @pytest.mark.parametrize(
-    ("wanted", "index"), [(day_of_decisions(), "case_decided"), (day_of_acceptances(), "case_accepted")]
+    ("wanted", "index"),
+    [
+        (day_of_decisions(), "case_decided"),
+        (day_of_acceptances(), "case_accepted"),
+        (day_of_promises(), "case_promise_due"),
+    ],
 )
 def test_counting_the_cases_of_a_day_touches_those_of_the_day(
     connection: Connection[Any], hall_id: int, wanted: CaseFilter, index: str

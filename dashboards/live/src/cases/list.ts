@@ -8,6 +8,7 @@ export const CASE_FILTERS = [
   'status',
   'accepted_on',
   'decided_on',
+  'due_on',
   'q',
   'sort',
   'cursor',
@@ -20,7 +21,7 @@ export const CASE_FILTERS = [
 export type CaseFilterKey = (typeof CASE_FILTERS)[number]
 
 /** Filters by a local day; the list of a day has an order of its own. */
-export const DAY_FILTERS = ['accepted_on', 'decided_on'] as const
+export const DAY_FILTERS = ['accepted_on', 'decided_on', 'due_on'] as const
 
 /** What the board calls overdue, as one choice of light. */
 export const OVERDUE = 'overdue'

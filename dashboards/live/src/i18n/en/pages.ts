@@ -138,7 +138,7 @@ export const pages: typeof chinese = {
     clear: 'Clear filters',
     clearDay: 'Any day',
     overdue: 'Overdue (yellow, red)',
-    days: { accepted_on: 'accepted on {day}', decided_on: 'decided on {day}' },
+    days: { accepted_on: 'accepted on {day}', decided_on: 'decided on {day}', due_on: 'promise due on {day}' },
     next: 'Next page',
     first: 'Back to the start',
     waiting: 'Reading…',

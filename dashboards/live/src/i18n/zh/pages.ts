@@ -126,7 +126,7 @@ export const pages = {
     clear: '清除筛选',
     clearDay: '不限日期',
     overdue: '超期（黄牌、红牌）',
-    days: { accepted_on: '{day} 受理', decided_on: '{day} 办结' },
+    days: { accepted_on: '{day} 受理', decided_on: '{day} 办结', due_on: '承诺 {day} 到期' },
     next: '下一页',
     first: '回到开头',
     waiting: '正在读取…',
