@@ -77,9 +77,9 @@ def test_a_clock_that_has_stopped_says_so_on_the_wall_and_in_the_list(browser: B
     expect(page.locator(".failing .row", has_text="stopped · 3 wd over")).to_have_count(1)
     page.goto(f"{address}/cases?lang=en&light=overdue")
     expect(page.locator('[data-case="reported late"]')).to_contain_text(
-        "stopped · Promise 8 / 5 working days · 3 wd over"
+        "stopped · Promise 8 / 5 working days · 3 working days over"
     )
-    expect(page.locator('[data-case="yellow"]')).to_contain_text("Promise 3 wd over")
+    expect(page.locator('[data-case="yellow"]')).to_contain_text("Promise 3 working days over")
 
 
 def test_the_day_of_a_list_is_let_go_by_one_click(browser: Browser, address: str) -> None:
