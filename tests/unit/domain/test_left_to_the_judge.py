@@ -1,0 +1,85 @@
+"""What the short ways cannot tell for sure they leave to the judge: each of their doubts, made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from monitor.domain.calendars import WorkingCalendar, national_calendar
+from monitor.domain.evaluation import read_items, read_policy
+from monitor.domain.events import Event, event_of
+from monitor.domain.facts import ClockFacts
+from monitor.domain.instants import Instant
+from monitor.domain.judge import Rules
+from monitor.engine.record import JudgedRecord
+from monitor.engine.verdict import judge_case, move_case, pass_case
+from tests.support.case_stories import event, item
+
+CALENDAR = national_calendar()
+RULES = Rules(read_items([item(promised=5)]), CALENDAR, read_policy({}))
+ACCEPTED, BREACHED = "2026-05-11T10:00", "2026-05-18T17:01"
+VERSION = 1
+
+
+def at(text: str) -> Instant:
+    return CALENDAR.zone.parse(text)
+
+
+def told(*events: dict[str, Any]) -> list[Event]:
+    return [event_of(one, CALENDAR.zone) for one in events]
+
+
+EVENTS = told(event("received", "2026-05-11T09:00"), event("accepted", ACCEPTED))
+
+
+def stored(as_of: str = "2026-05-15T09:01") -> JudgedRecord:
+    return judge_case(EVENTS, RULES, at(as_of), VERSION, None).record
+
+
+def renamed(clocks: list[ClockFacts], **names: str) -> list[ClockFacts]:
+    return [clock._replace(name=names.get(clock.name, clock.name)) for clock in clocks]
+
+
+def test_a_plain_breach_is_known_without_it() -> None:
+    passed = pass_case(stored(), EVENTS, RULES, at(BREACHED), VERSION)
+    assert passed is not None
+    assert [code for code, _, _ in passed.record.anomalies] == ["A05"]
+
+
+def test_an_accepted_case_without_a_clock_to_warn_of_is_judged() -> None:
+    record = stored()
+    record.clocks = [clock for clock in record.clocks if clock.name == "acceptance"]
+    assert pass_case(record, EVENTS, RULES, at(BREACHED), VERSION) is None
+
+
+def test_the_breach_of_a_clock_that_no_single_event_starts_is_judged() -> None:
+    record = stored()
+    record.clocks = renamed(record.clocks, promise="suspension:1")
+    assert pass_case(record, EVENTS, RULES, at(BREACHED), VERSION) is None
+
+
+def test_a_breach_whose_starting_event_is_not_among_the_events_is_judged() -> None:
+    assert pass_case(stored(), EVENTS[:1], RULES, at(BREACHED), VERSION) is None
+
+
+def test_a_finding_about_an_event_that_is_not_there_is_judged() -> None:
+    record = stored()
+    record.anomalies = [("A13", "an event of another case", "")]
+    assert pass_case(record, EVENTS, RULES, at(BREACHED), VERSION) is None
+
+
+@pytest.mark.parametrize("as_of", ["2026-05-18T17:01", "2026-06-30T09:00"])
+def test_a_case_that_time_has_changed_since_is_not_moved_by_a_calendar(as_of: str) -> None:
+    assert move_case(stored(), EVENTS, RULES, at(as_of), VERSION + 1) is None
+
+
+def test_a_due_time_that_is_past_already_is_not_moved_by_a_calendar() -> None:
+    """Only a calendar that changes days gone by could do so, and that is the judge's."""
+    content = CALENDAR.content
+    closed = WorkingCalendar(replace(content, holidays=content.holidays | {date(2026, 5, 14)}))
+    record = stored(BREACHED)
+    other = Rules(RULES.items, closed, RULES.policy)
+    assert move_case(record, EVENTS, other, at(BREACHED), VERSION + 1) is None
