@@ -159,6 +159,7 @@ class HallEngine:
                 self._learn_sources()
             fold = self._new_fold(cursor, as_of, state)
             fold.fold_batches(batches)
+            self.sources.note_events(batch.source_id for batch in batches)
             tables.update_engine_judging(cursor, self.hall.hall_id, as_of, batches[-1].batch_no)
             self._announce(cursor, fold)
         done.batches += len(batches)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +32,12 @@ class SourceWatch:
         self.is_holding = False
         self._sources: list[ListenedSource] = []
         self._deaf_until: Instant | None = None
-        self._told: set[int] = set()
+        self._with_events: set[int] = set()
+        self._told: tuple[set[int], set[int]] = set(), set()
+
+    def note_events(self, source_ids: Iterable[int]) -> None:
+        """Some sources have sent events: one that has not spoken otherwise is heard of by that."""
+        self._with_events.update(source_ids)
 
     def listen(
         self, connection: Connection[Any], calendar: WorkingCalendar, as_of: datetime, deaf_until: Instant | None
@@ -66,13 +72,17 @@ class SourceWatch:
 
     def is_as_told(self) -> bool:
         """Whether the board knows of every source heard of, and each feed card stands as its source is heard."""
-        return self._told == self.heard.keys() and all(
+        return self._told == self._known() and all(
             source.state == _card_state(self.heard[source.source_id].hearing) for source in self._sources
         )
 
     def told(self) -> None:
         """The board has been told of the sources as they are."""
-        self._told = set(self.heard)
+        self._told = self._known()
+
+    def _known(self) -> tuple[set[int], set[int]]:
+        """The sources that have sent a heartbeat, and those of which there are only events."""
+        return set(self.heard), self._with_events - self.heard.keys()
 
     def note_changes(self, cursor: Cursor[Any], calendar: WorkingCalendar, as_of: datetime) -> None:
         """Open, pass on and close feed cards; one row for each change."""
