@@ -34,9 +34,13 @@ class UnfailingOutput:
     """Standard error that drops what cannot be written: a full disk takes the log, not the service."""
 
     def write(self, text: str) -> int:
-        """Write, or count as written."""
+        """Write, or count as written. Past the buffer: what lay in it unwritten would fail the process at its end."""
+        raw = getattr(getattr(sys.stderr, "buffer", None), "raw", None)
         with suppress(OSError):
-            sys.stderr.write(text)
+            if raw is None:
+                sys.stderr.write(text)
+            else:
+                raw.write(text.encode(errors="backslashreplace"))
         return len(text)
 
     def flush(self) -> None:
