@@ -94,4 +94,6 @@ def test_a_frozen_client_costs_a_bounded_memory_and_the_others_nothing() -> None
 )
 def test_what_takes_longer_holds(scenario: Scenario) -> None:
     found = scenario.run(1)
+    if found.skipped:
+        pytest.skip(found.skipped)
     assert found.held, found.audit.told()

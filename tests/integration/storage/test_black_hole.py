@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -16,12 +17,14 @@ async def test_a_connection_into_a_black_hole_ends_with_an_error(database_url: s
     """A service whose network to the database had vanished hung for a quarter of an hour."""
     async with severable_link(database_url) as link:
         url = make_conninfo(link.url, tcp_user_timeout=1500)
-        connection = await asyncio.to_thread(connect, url)
-        await asyncio.to_thread(connection.execute, "select 1")
-        assert link.swallow() == 1
-        with pytest.raises(psycopg.OperationalError):
+        with closing(await asyncio.to_thread(connect, url)) as connection:
             await asyncio.to_thread(connection.execute, "select 1")
-        connection.close()
+            try:
+                assert link.swallow() == 1
+            except PermissionError:
+                pytest.skip("only root may have this kernel drop the packets of a connection")
+            with pytest.raises(psycopg.OperationalError):
+                await asyncio.to_thread(connection.execute, "select 1")
 
 
 def test_every_connection_asks_whether_the_other_side_is_there() -> None:
