@@ -16,12 +16,11 @@ from monitor.api.problem_answers import problem_answers
 from monitor.api.problems import ProblemError
 from monitor.storage import case_lists
 from monitor.storage.case_lists import (
-    AcceptedPosition,
     CaseFilter,
-    DecidedPosition,
-    DuePosition,
     FailingPosition,
     NumberPosition,
+    TimeOrder,
+    TimePosition,
 )
 
 OpenStatus = Literal["applied", "received", "correcting", "accepted", "suspended"]
@@ -127,15 +126,15 @@ def _read_page(
     if number:
         return _page_by_number(opened, wanted, number, cursor, limit)
     if wanted.decided is not None:
-        return _page_of_decided(opened, wanted, cursor, limit)
+        return _page_by_time(opened, TimeOrder.DECIDED, wanted, cursor, limit)
     if wanted.accepted is not None:
-        return _page_of_accepted(opened, wanted, cursor, limit)
+        return _page_by_time(opened, TimeOrder.ACCEPTED, wanted, cursor, limit)
     if wanted.due is not None:
-        return _page_of_due(opened, wanted, cursor, limit)
+        return _page_by_time(opened, TimeOrder.DUE, wanted, cursor, limit)
     if order == "failing" and not closed:
         return _page_of_failing(opened, wanted, cursor, limit)
     if wanted.statuses is not None and DECIDED.issuperset(wanted.statuses):
-        return _page_of_decided(opened, wanted, cursor, limit)
+        return _page_by_time(opened, TimeOrder.DECIDED, wanted, cursor, limit)
     return _page_of_newest(opened, wanted, cursor, limit)
 
 
@@ -159,30 +158,12 @@ def _page_of_failing(opened: OpenHall, wanted: CaseFilter, cursor: str | None, l
     return Page([position.case_id for position in page], case_lists.count_failing_cases(*at, wanted), ended)
 
 
-def _page_of_decided(opened: OpenHall, wanted: CaseFilter, cursor: str | None, limit: int) -> Page:
-    after = unpack_cursor("decided", cursor, DecidedPosition)
+def _page_by_time(opened: OpenHall, order: TimeOrder, wanted: CaseFilter, cursor: str | None, limit: int) -> Page:
+    after = unpack_cursor(order.value, cursor, TimePosition)
     at = opened.connection, opened.hall.hall_id
-    found = case_lists.select_newest_decided(*at, wanted, after=after, limit=limit + 1)
+    found = case_lists.select_cases_by_time(*at, order, wanted, after=after, limit=limit + 1)
     page = found[:limit]
-    ended = pack_cursor("decided", page[-1]) if len(found) > limit else None
-    return Page([position.case_id for position in page], case_lists.count_cases(*at, wanted), ended)
-
-
-def _page_of_accepted(opened: OpenHall, wanted: CaseFilter, cursor: str | None, limit: int) -> Page:
-    after = unpack_cursor("accepted", cursor, AcceptedPosition)
-    at = opened.connection, opened.hall.hall_id
-    found = case_lists.select_newest_accepted(*at, wanted, after=after, limit=limit + 1)
-    page = found[:limit]
-    ended = pack_cursor("accepted", page[-1]) if len(found) > limit else None
-    return Page([position.case_id for position in page], case_lists.count_cases(*at, wanted), ended)
-
-
-def _page_of_due(opened: OpenHall, wanted: CaseFilter, cursor: str | None, limit: int) -> Page:
-    after = unpack_cursor("due", cursor, DuePosition)
-    at = opened.connection, opened.hall.hall_id
-    found = case_lists.select_cases_due(*at, wanted, after=after, limit=limit + 1)
-    page = found[:limit]
-    ended = pack_cursor("due", page[-1]) if len(found) > limit else None
+    ended = pack_cursor(order.value, page[-1]) if len(found) > limit else None
     return Page([position.case_id for position in page], case_lists.count_cases(*at, wanted), ended)
 
 

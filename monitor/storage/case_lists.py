@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from psycopg import Connection
@@ -66,27 +67,28 @@ class FailingPosition:
     case_id: int
 
 
+class TimeOrder(StrEnum):
+    """Lists by a moment of the case: its decision or acceptance, the newest first; its promise's due time, the earliest
+    first, of promises that count.
+    """
+
+    DECIDED = "decided"
+    ACCEPTED = "accepted"
+    DUE = "due"
+
+
+_STATEMENTS = {
+    TimeOrder.DECIDED: "select_newest_decided",
+    TimeOrder.ACCEPTED: "select_newest_accepted",
+    TimeOrder.DUE: "select_cases_due",
+}
+
+
 @dataclass(frozen=True)
-class DecidedPosition:
-    """Where a page of decided cases ended."""
+class TimePosition:
+    """Where a page by a moment ended."""
 
-    decided_at: datetime
-    case_id: int
-
-
-@dataclass(frozen=True)
-class AcceptedPosition:
-    """Where a page of cases by their acceptance ended."""
-
-    accepted_at: datetime
-    case_id: int
-
-
-@dataclass(frozen=True)
-class DuePosition:
-    """Where a page of cases by the due time of their promise ended."""
-
-    due_at: datetime
+    at: datetime
     case_id: int
 
 
@@ -171,34 +173,20 @@ def select_newest_cases(
     return [case_id for (case_id,) in rows]
 
 
-def select_newest_decided(
-    connection: Connection[Any], hall_id: int, wanted: CaseFilter, *, after: DecidedPosition | None = None, limit: int
-) -> list[DecidedPosition]:
-    """Select decided cases behind `after`, the newest decision first."""
-    place = {"before_at": after and after.decided_at, "before_id": after and after.case_id}
+def select_cases_by_time(
+    connection: Connection[Any],
+    hall_id: int,
+    order: TimeOrder,
+    wanted: CaseFilter,
+    *,
+    after: TimePosition | None = None,
+    limit: int,
+) -> list[TimePosition]:
+    """Select cases, open or closed, that have the moment of an order, behind `after`."""
+    place = {"behind_at": after and after.at, "behind_id": after and after.case_id}
     fields = {"hall_id": hall_id, "limit": limit, **place, **wanted.fields()}
-    rows = connection.execute(sql_block("select_newest_decided"), fields, prepare=False)
-    return [DecidedPosition(decided_at, case_id) for case_id, decided_at in rows]
-
-
-def select_newest_accepted(
-    connection: Connection[Any], hall_id: int, wanted: CaseFilter, *, after: AcceptedPosition | None = None, limit: int
-) -> list[AcceptedPosition]:
-    """Select accepted cases behind `after`, the newest acceptance first."""
-    place = {"before_at": after and after.accepted_at, "before_id": after and after.case_id}
-    fields = {"hall_id": hall_id, "limit": limit, **place, **wanted.fields()}
-    rows = connection.execute(sql_block("select_newest_accepted"), fields, prepare=False)
-    return [AcceptedPosition(accepted_at, case_id) for case_id, accepted_at in rows]
-
-
-def select_cases_due(
-    connection: Connection[Any], hall_id: int, wanted: CaseFilter, *, after: DuePosition | None = None, limit: int
-) -> list[DuePosition]:
-    """Select cases with a promise that counts, open or closed, behind `after`, the earliest due first."""
-    place = {"after_at": after and after.due_at, "after_id": after and after.case_id}
-    fields = {"hall_id": hall_id, "limit": limit, **place, **wanted.fields()}
-    rows = connection.execute(sql_block("select_cases_due"), fields, prepare=False)
-    return [DuePosition(due_at, case_id) for case_id, due_at in rows]
+    rows = connection.execute(sql_block(_STATEMENTS[order]), fields, prepare=False)
+    return [TimePosition(at, case_id) for case_id, at in rows]
 
 
 def select_cases_by_number(

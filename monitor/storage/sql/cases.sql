@@ -79,11 +79,11 @@ order by case_id desc
 limit %(limit)s;
 
 -- name: select_newest_decided
--- Decided cases, the newest decision first, behind (before_at, before_id).
+-- Decided cases, the newest decision first, behind (behind_at, behind_id).
 select case_id, decided_at
 from case_state
 where hall_id = %(hall_id)s and decided_at is not null
-    and (%(before_at)s::timestamptz is null or (decided_at, case_id) < (%(before_at)s, %(before_id)s::bigint))
+    and (%(behind_at)s::timestamptz is null or (decided_at, case_id) < (%(behind_at)s, %(behind_id)s::bigint))
     and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
     and (%(lights)s::case_light[] is null or light = any(%(lights)s))
     and (%(item)s::text is null or item = %(item)s)
@@ -99,11 +99,11 @@ order by decided_at desc, case_id desc
 limit %(limit)s;
 
 -- name: select_newest_accepted
--- Accepted cases, the newest acceptance first, behind (before_at, before_id).
+-- Accepted cases, the newest acceptance first, behind (behind_at, behind_id).
 select case_id, accepted_at
 from case_state
 where hall_id = %(hall_id)s and accepted_at is not null
-    and (%(before_at)s::timestamptz is null or (accepted_at, case_id) < (%(before_at)s, %(before_id)s::bigint))
+    and (%(behind_at)s::timestamptz is null or (accepted_at, case_id) < (%(behind_at)s, %(behind_id)s::bigint))
     and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
     and (%(lights)s::case_light[] is null or light = any(%(lights)s))
     and (%(item)s::text is null or item = %(item)s)
@@ -119,11 +119,11 @@ order by accepted_at desc, case_id desc
 limit %(limit)s;
 
 -- name: select_cases_due
--- Cases whose promise counts, by its due time, behind (after_at, after_id).
+-- Cases whose promise counts, by its due time, behind (behind_at, behind_id).
 select case_id, promise_due_at
 from case_state
 where hall_id = %(hall_id)s and promise_due_at is not null
-    and (%(after_at)s::timestamptz is null or (promise_due_at, case_id) > (%(after_at)s, %(after_id)s::bigint))
+    and (%(behind_at)s::timestamptz is null or (promise_due_at, case_id) > (%(behind_at)s, %(behind_id)s::bigint))
     and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
     and (%(lights)s::case_light[] is null or light = any(%(lights)s))
     and (%(item)s::text is null or item = %(item)s)

@@ -13,12 +13,13 @@ from monitor.storage.case_lists import (
     CaseFilter,
     FailingPosition,
     NumberPosition,
+    TimeOrder,
     count_cases_by_number,
     count_failing_cases,
     select_cases_by_number,
+    select_cases_by_time,
     select_failing_cases,
     select_newest_cases,
-    select_newest_decided,
 )
 from monitor.storage.cases import read_case_facts, read_case_file
 from monitor.storage.packed_events import unpack_events
@@ -157,8 +158,8 @@ def test_decided_cases_come_by_their_decision_the_newest_first(
     ]
     cases.add("open", "red", DUE)
     wanted = CaseFilter(statuses=["decided", "delivered"])
-    first = select_newest_decided(connection, hall_id, wanted, limit=2)
-    rest = select_newest_decided(connection, hall_id, wanted, after=first[-1], limit=2)
+    first = select_cases_by_time(connection, hall_id, TimeOrder.DECIDED, wanted, limit=2)
+    rest = select_cases_by_time(connection, hall_id, TimeOrder.DECIDED, wanted, after=first[-1], limit=2)
     assert [position.case_id for position in first + rest] == [decided[1], decided[2], decided[0]]
 
 

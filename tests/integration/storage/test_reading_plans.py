@@ -66,7 +66,7 @@ def hall_id(connection: Connection[Any]) -> int:
 
 
 def test_a_page_of_the_newest_decisions_touches_few_rows(connection: Connection[Any], hall_id: int) -> None:
-    behind = {"before_at": AS_OF - timedelta(days=90), "before_id": 0}
+    behind = {"behind_at": AS_OF - timedelta(days=90), "behind_id": 0}
     plan = run_plan(
         connection, "select_newest_decided", {"hall_id": hall_id, "limit": 50, **behind, **CaseFilter().fields()}
     )
@@ -97,7 +97,7 @@ def day_of_promises() -> CaseFilter:
 def test_a_page_of_a_day_long_ago_touches_what_it_shows(
     connection: Connection[Any], hall_id: int, block: str, wanted: CaseFilter, index: str
 ) -> None:
-    first = {"hall_id": hall_id, "limit": 20, "before_at": None, "before_id": None, "after_at": None, "after_id": None}
+    first = {"hall_id": hall_id, "limit": 20, "behind_at": None, "behind_id": None}
     plan = run_plan(connection, block, first | wanted.fields())
     assert plan.indexes == {index}
     assert plan.rows_touched <= 20 + 1
