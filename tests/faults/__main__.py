@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tests.faults.catalogue import all_scenarios
 from tests.faults.report import machine_text, notes_table, outcome_table, write_report
 from tests.faults.scale import Scale
-from tests.faults.scenario import Outcome, Scenario
+from tests.faults.scenario import Experiment, Outcome
 
 WIDTH = 130
 REPORT = Path("faults.json")
@@ -48,7 +48,7 @@ def _progress(console: Console) -> Progress:
     return Progress(*columns, console=console)
 
 
-def _run(scenario: Scenario, times: int, progress: Progress) -> Outcome:
+def _run(scenario: Experiment, times: int, progress: Progress) -> Outcome:
     bar = progress.add_task(scenario.name, total=times)
     try:
         outcome = scenario.run(times, lambda done: progress.update(bar, completed=done))

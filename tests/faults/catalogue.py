@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.scenario import Scenario
+from tests.faults.scenario import Experiment
 from tests.faults.scenarios.black_holes import BlackHoles
 from tests.faults.scenarios.clock_jumps import ClockJumps
 from tests.faults.scenarios.connection_cuts import ConnectionCuts
@@ -19,7 +19,7 @@ from tests.faults.scenarios.service_kills import ServiceKills
 from tests.faults.scenarios.summer_time import SummerTime
 
 
-def all_scenarios() -> list[Scenario]:
+def all_scenarios() -> list[Experiment]:
     """One of each."""
     return [
         ServiceKills(), DatabaseKills(), KillsInTurn(), NamedPoints(), ConnectionCuts(), BlackHoles(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -36,29 +37,38 @@ class Skip(Exception):
     """The machine does not have what a scenario needs; the text says what."""
 
 
-class Scenario:
+class Experiment(ABC):
+    """Something done to an installation, so many times, at each scale."""
+
+    name = ""
+    what = ""
+    times = Times(1, 1, 1)
+
+    @abstractmethod
+    def run(self, times: int, told: Told = lambda _: None) -> Outcome:
+        """Do it so many times, in installations of its own."""
+
+    def notes(self) -> dict[str, str]:
+        """What is worth telling."""
+        return {}
+
+
+class Scenario(Experiment):
     """A kind of blow, dealt so many times to an installation under load.
 
     A subclass says `name`, `what`, `times` and deals one blow in `strike`; it may want another `setting`. After at most
     `most_at_once` blows the installation is audited and another one is made.
     """
 
-    name = ""
-    what = ""
-    times = Times(1, 1, 1)
     most_at_once = 50
 
     def setting(self) -> Setting:
         """The installation it wants."""
         return Setting()
 
+    @abstractmethod
     def strike(self, trial: Trial, number: int) -> None:
         """Deal blow `number` (from 0), and wait until the service is back."""
-        raise NotImplementedError
-
-    def notes(self) -> dict[str, str]:
-        """What is worth telling."""
-        return {}
 
     def run(self, times: int, told: Told = lambda _: None) -> Outcome:
         """Deal so many blows, in installations of its own."""

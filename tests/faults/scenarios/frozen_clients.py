@@ -22,7 +22,7 @@ from monitor.storage.feed import append_feed
 from tests.faults.audit import Audit
 from tests.faults.crowd import CrowdClient, join, join_frozen
 from tests.faults.scale import Times
-from tests.faults.scenario import Outcome, Scenario, Told
+from tests.faults.scenario import Experiment, Outcome, Told
 from tests.faults.site import Site
 
 SHARE_FROZEN = 0.05
@@ -44,7 +44,7 @@ class Run:
     overflows: int
 
 
-class FrozenClients(Scenario):
+class FrozenClients(Experiment):
     """The same rows to the same number of clients, without and with frozen ones, in alternation."""
 
     name = "frozen clients"
