@@ -4,7 +4,7 @@ import difflib
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,8 +12,9 @@ from psycopg import sql
 
 SQL_FOLDER = Path(__file__).parent / "sql"
 
-_NAME_LINE = re.compile(r"^-- name:\s*(?P<name>\S+)\s*$", re.MULTILINE)
+_HEAD = re.compile(r"^-- (?P<kind>name|part):\s*(?P<name>\S+)\s*$", re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_PART = re.compile(r"\{(?P<name>[a-z_][a-z0-9_]*)\}")
 _PARAMETER = re.compile(r"%\([a-z_][a-z0-9_]*\)[sbt]")
 _PERCENT = re.compile(rf"%%|{_PARAMETER.pattern}|(?P<stray>%)")
 
@@ -62,15 +63,22 @@ def load_sql_blocks(folder: Path = SQL_FOLDER) -> Mapping[str, Sequence[SqlBlock
 
 
 def parse_sql_blocks(text: str, file: Path) -> list[SqlBlock]:
-    """Split a file at its `-- name:` lines and check each block."""
-    heads = list(_NAME_LINE.finditer(text))
+    """Split a file at its `-- name:` and `-- part:` lines, check each block, and put parts where blocks name them.
+
+    A part is text that several blocks of its file share, written `{part}` in them. A file without parts keeps its
+    braces, for whoever fills them.
+    """
+    heads = list(_HEAD.finditer(text))
     before = text[: heads[0].start()] if heads else text
     if any(line.strip() and not line.startswith("--") for line in before.splitlines()):
         raise SqlBlockError(f"{file.name}: there is SQL before the first `-- name:` line; give it a name.")
     ends = [head.start() for head in heads[1:]] + [len(text)]
-    return [
-        _parse_block(head["name"], text[head.end() : end].strip(), file) for head, end in zip(heads, ends, strict=True)
+    cut = [
+        (head["kind"], _parse_block(head["name"], text[head.end() : end].strip(), file))
+        for head, end in zip(heads, ends, strict=True)
     ]
+    parts = {block.name: block.text for kind, block in cut if kind == "part"}
+    return [_fill(block, parts) if parts else block for kind, block in cut if kind == "name"]
 
 
 def _parse_block(name: str, body: str, file: Path) -> SqlBlock:
@@ -89,6 +97,14 @@ def _parse_block(name: str, body: str, file: Path) -> SqlBlock:
             "write parameters as %(name)s and the sign itself as %%."
         )
     return SqlBlock(name, purpose.removeprefix("-- ").strip(), text.strip().removesuffix(";"), file)
+
+
+def _fill(block: SqlBlock, parts: Mapping[str, str]) -> SqlBlock:
+    unknown = next((found["name"] for found in _PART.finditer(block.text) if found["name"] not in parts), None)
+    if unknown is not None:
+        known = ", ".join(parts)
+        raise SqlBlockError(f"{block.file.name}: the block {block.name} names the part {unknown}; there are: {known}.")
+    return replace(block, text=_PART.sub(lambda found: parts[found["name"]], block.text))
 
 
 @functools.cache

@@ -1,6 +1,25 @@
 -- Lists of cases by key, never by offset; the rows behind a list; one case's working set.
 -- `departments` names who is wanted; `unnamed` says whether cases without a department are.
 
+-- part: case_filter
+-- What `CaseFilter` asks of a row of case_state; null asks for nothing.
+and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
+and (%(lights)s::case_light[] is null or light = any(%(lights)s))
+and (%(item)s::text is null or item = %(item)s)
+and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+and (%(open)s::boolean is null or (closed_at is null) = %(open)s)
+and (%(accepted_from)s::timestamptz is null or accepted_at >= %(accepted_from)s)
+and (%(accepted_before)s::timestamptz is null or accepted_at < %(accepted_before)s)
+and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
+and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
+and (%(due_from)s::timestamptz is null or promise_state <> 'void' and promise_due_at >= %(due_from)s)
+and (%(due_before)s::timestamptz is null or promise_due_at < %(due_before)s)
+
+-- part: open_case_filter
+-- The same of open cases whose department and light are asked for already.
+and (%(item)s::text is null or item = %(item)s)
+and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+
 -- name: select_case_departments
 -- Departments that have or had open cases, with what is counted of them.
 select department, open, reminder, yellow, red from department_load where hall_id = %(hall_id)s order by department;
@@ -15,8 +34,7 @@ with found as (
         from case_state
         where hall_id = %(hall_id)s and department = wanted.code and closed_at is null and light = %(light)s::case_light
             and promise_due_at >= %(after_due)s and (promise_due_at, case_id) > (%(after_due)s, %(after_id)s::bigint)
-            and (%(item)s::text is null or item = %(item)s)
-            and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+            {open_case_filter}
         order by promise_due_at, case_id
         limit %(limit)s
     ) as few
@@ -27,8 +45,7 @@ with found as (
         where %(unnamed)s and hall_id = %(hall_id)s and department is null and closed_at is null
             and light = %(light)s::case_light
             and promise_due_at >= %(after_due)s and (promise_due_at, case_id) > (%(after_due)s, %(after_id)s::bigint)
-            and (%(item)s::text is null or item = %(item)s)
-            and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+            {open_case_filter}
         order by promise_due_at, case_id
         limit %(limit)s
     )
@@ -45,8 +62,7 @@ with found as (
         from case_state
         where hall_id = %(hall_id)s and department = wanted.code and closed_at is null and light = %(light)s::case_light
             and promise_due_at is null and case_id > %(after_id)s
-            and (%(item)s::text is null or item = %(item)s)
-            and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+            {open_case_filter}
         order by case_id
         limit %(limit)s
     ) as few
@@ -56,8 +72,7 @@ with found as (
         from case_state
         where %(unnamed)s and hall_id = %(hall_id)s and department is null and closed_at is null
             and light = %(light)s::case_light and promise_due_at is null and case_id > %(after_id)s
-            and (%(item)s::text is null or item = %(item)s)
-            and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+            {open_case_filter}
         order by case_id
         limit %(limit)s
     )
@@ -70,11 +85,7 @@ select case_id
 from case_state
 where hall_id = %(hall_id)s
     and (%(before_id)s::bigint is null or case_id < %(before_id)s)
-    and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
-    and (%(lights)s::case_light[] is null or light = any(%(lights)s))
-    and (%(item)s::text is null or item = %(item)s)
-    and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
-    and (%(open)s::boolean is null or (closed_at is null) = %(open)s)
+    {case_filter}
 order by case_id desc
 limit %(limit)s;
 
@@ -84,17 +95,7 @@ select case_id, decided_at
 from case_state
 where hall_id = %(hall_id)s and decided_at is not null
     and (%(behind_at)s::timestamptz is null or (decided_at, case_id) < (%(behind_at)s, %(behind_id)s::bigint))
-    and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
-    and (%(lights)s::case_light[] is null or light = any(%(lights)s))
-    and (%(item)s::text is null or item = %(item)s)
-    and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
-    and (%(open)s::boolean is null or (closed_at is null) = %(open)s)
-    and (%(accepted_from)s::timestamptz is null or accepted_at >= %(accepted_from)s)
-    and (%(accepted_before)s::timestamptz is null or accepted_at < %(accepted_before)s)
-    and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
-    and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
-    and (%(due_from)s::timestamptz is null or promise_state <> 'void' and promise_due_at >= %(due_from)s)
-    and (%(due_before)s::timestamptz is null or promise_due_at < %(due_before)s)
+    {case_filter}
 order by decided_at desc, case_id desc
 limit %(limit)s;
 
@@ -104,17 +105,7 @@ select case_id, accepted_at
 from case_state
 where hall_id = %(hall_id)s and accepted_at is not null
     and (%(behind_at)s::timestamptz is null or (accepted_at, case_id) < (%(behind_at)s, %(behind_id)s::bigint))
-    and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
-    and (%(lights)s::case_light[] is null or light = any(%(lights)s))
-    and (%(item)s::text is null or item = %(item)s)
-    and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
-    and (%(open)s::boolean is null or (closed_at is null) = %(open)s)
-    and (%(accepted_from)s::timestamptz is null or accepted_at >= %(accepted_from)s)
-    and (%(accepted_before)s::timestamptz is null or accepted_at < %(accepted_before)s)
-    and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
-    and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
-    and (%(due_from)s::timestamptz is null or promise_state <> 'void' and promise_due_at >= %(due_from)s)
-    and (%(due_before)s::timestamptz is null or promise_due_at < %(due_before)s)
+    {case_filter}
 order by accepted_at desc, case_id desc
 limit %(limit)s;
 
@@ -124,17 +115,7 @@ select case_id, promise_due_at
 from case_state
 where hall_id = %(hall_id)s and promise_due_at is not null
     and (%(behind_at)s::timestamptz is null or (promise_due_at, case_id) > (%(behind_at)s, %(behind_id)s::bigint))
-    and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
-    and (%(lights)s::case_light[] is null or light = any(%(lights)s))
-    and (%(item)s::text is null or item = %(item)s)
-    and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
-    and (%(open)s::boolean is null or (closed_at is null) = %(open)s)
-    and (%(accepted_from)s::timestamptz is null or accepted_at >= %(accepted_from)s)
-    and (%(accepted_before)s::timestamptz is null or accepted_at < %(accepted_before)s)
-    and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
-    and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
-    and (%(due_from)s::timestamptz is null or promise_state <> 'void' and promise_due_at >= %(due_from)s)
-    and (%(due_before)s::timestamptz is null or promise_due_at < %(due_before)s)
+    {case_filter}
 order by promise_due_at, case_id
 limit %(limit)s;
 
@@ -148,17 +129,7 @@ cross join lateral (
     where f.source_id = s.source_id
         and f.case_no >= %(first_no)s::text and f.case_no < %(last_no)s::text
         and (s.source_id > %(after_source)s or f.case_no > %(after_no)s::text)
-        and (%(departments)s::text[] is null or coalesce(c.department, '') = any(%(departments)s))
-        and (%(lights)s::case_light[] is null or c.light = any(%(lights)s))
-        and (%(item)s::text is null or c.item = %(item)s)
-        and (%(statuses)s::case_status[] is null or c.status = any(%(statuses)s))
-        and (%(open)s::boolean is null or (c.closed_at is null) = %(open)s)
-        and (%(accepted_from)s::timestamptz is null or c.accepted_at >= %(accepted_from)s)
-        and (%(accepted_before)s::timestamptz is null or c.accepted_at < %(accepted_before)s)
-        and (%(decided_from)s::timestamptz is null or c.decided_at >= %(decided_from)s)
-        and (%(decided_before)s::timestamptz is null or c.decided_at < %(decided_before)s)
-        and (%(due_from)s::timestamptz is null or c.promise_state <> 'void' and c.promise_due_at >= %(due_from)s)
-        and (%(due_before)s::timestamptz is null or c.promise_due_at < %(due_before)s)
+        {case_filter}
     order by f.case_no
     limit %(limit)s
 ) as found
@@ -171,17 +142,7 @@ limit %(limit)s;
 select count(*)
 from source s join case_file f using (source_id) join case_state c using (case_id)
 where s.hall_id = %(hall_id)s and f.case_no >= %(first_no)s::text and f.case_no < %(last_no)s::text
-    and (%(departments)s::text[] is null or coalesce(c.department, '') = any(%(departments)s))
-    and (%(lights)s::case_light[] is null or c.light = any(%(lights)s))
-    and (%(item)s::text is null or c.item = %(item)s)
-    and (%(statuses)s::case_status[] is null or c.status = any(%(statuses)s))
-    and (%(open)s::boolean is null or (c.closed_at is null) = %(open)s)
-    and (%(accepted_from)s::timestamptz is null or c.accepted_at >= %(accepted_from)s)
-    and (%(accepted_before)s::timestamptz is null or c.accepted_at < %(accepted_before)s)
-    and (%(decided_from)s::timestamptz is null or c.decided_at >= %(decided_from)s)
-    and (%(decided_before)s::timestamptz is null or c.decided_at < %(decided_before)s)
-    and (%(due_from)s::timestamptz is null or c.promise_state <> 'void' and c.promise_due_at >= %(due_from)s)
-    and (%(due_before)s::timestamptz is null or c.promise_due_at < %(due_before)s);
+    {case_filter};
 
 -- name: count_every_case
 -- How many cases there are: open and decided ones by their counters, those that ended without a decision by their index.
@@ -202,17 +163,7 @@ select (
 select count(*)
 from case_state
 where hall_id = %(hall_id)s
-    and (%(departments)s::text[] is null or coalesce(department, '') = any(%(departments)s))
-    and (%(lights)s::case_light[] is null or light = any(%(lights)s))
-    and (%(item)s::text is null or item = %(item)s)
-    and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
-    and (%(open)s::boolean is null or (closed_at is null) = %(open)s)
-    and (%(accepted_from)s::timestamptz is null or accepted_at >= %(accepted_from)s)
-    and (%(accepted_before)s::timestamptz is null or accepted_at < %(accepted_before)s)
-    and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
-    and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
-    and (%(due_from)s::timestamptz is null or promise_state <> 'void' and promise_due_at >= %(due_from)s)
-    and (%(due_before)s::timestamptz is null or promise_due_at < %(due_before)s);
+    {case_filter};
 
 -- name: select_case_facts
 -- Stored facts and packed events of some cases.

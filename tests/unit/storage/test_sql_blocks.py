@@ -47,6 +47,7 @@ def test_an_unknown_name_lists_what_exists_and_what_is_near() -> None:
         ("select 1;\n-- name: a\n-- p\nselect 1", "SQL before the first"),
         ("-- name: selectClocks\n-- p\nselect 1", "lower case words"),
         ("-- name: a\nselect 1", "lacks its purpose"),
+        ("-- part: a\nselect 1", "the block a lacks its purpose"),
         ("-- name: a\n-- purpose\n-- only a comment\n", "is empty"),
         ("-- name: a\n-- p\nselect %(x)s where y like 'z%'", "stray percent sign before `%'`"),
         ("-- name: a\n-- p\nselect %(x)s, %s", "stray percent sign"),
@@ -55,6 +56,42 @@ def test_an_unknown_name_lists_what_exists_and_what_is_near() -> None:
 def test_a_block_written_wrongly_is_refused(text: str, message: str) -> None:
     with pytest.raises(SqlBlockError, match=message):
         parse_sql_blocks(text, FILE)
+
+
+TWO_BLOCKS_WITH_A_PART = """\
+-- part: of_hall
+-- Cases of one hall.
+hall_id = %(hall_id)s and closed_at is null
+
+-- name: count_cases
+-- How many cases are open.
+select count(*) from case_state where {of_hall};
+
+-- name: select_cases
+-- Open cases.
+select case_id from case_state where {of_hall} order by case_id;
+"""
+
+
+def test_a_part_stands_in_every_block_that_names_it_and_is_no_block_itself() -> None:
+    first, second = parse_sql_blocks(TWO_BLOCKS_WITH_A_PART, FILE)
+    assert (first.name, second.name) == ("count_cases", "select_cases")
+    wanted = "hall_id = %(hall_id)s and closed_at is null"
+    assert first.text == f"select count(*) from case_state where {wanted}"
+    assert second.text == f"select case_id from case_state where {wanted} order by case_id"
+
+
+def test_a_part_that_the_file_does_not_have_is_refused() -> None:
+    text = TWO_BLOCKS_WITH_A_PART.replace("where {of_hall} order", "where {of_halls} order")
+    with pytest.raises(
+        SqlBlockError, match=r"cases\.sql: the block select_cases names the part of_halls; there are: of_"
+    ):
+        parse_sql_blocks(text, FILE)
+
+
+def test_braces_of_a_file_without_parts_are_left_for_whoever_fills_them() -> None:
+    (block,) = parse_sql_blocks("-- name: a\n-- p\nselect count(*) from {table}", FILE)
+    assert block.text == "select count(*) from {table}"
 
 
 def test_a_percent_sign_in_a_block_without_parameters_stays_as_it_is() -> None:
