@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from dashboards import pages_folder
 from tests.support.board_fixture import BoardFixture
 
+SECONDS_TO_SHOW = 30  # for a page on a machine that has much else to do; what playwright itself gives every other wait
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+
+expect.set_options(timeout=SECONDS_TO_SHOW * 1000)
 
 
 @pytest.fixture(scope="session")

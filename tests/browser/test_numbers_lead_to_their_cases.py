@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from alerts.live.channel import LiveChannel
 from monitor.storage.database import open_pool
-from tests.browser.test_wall import open_page
+from tests.browser.opened_page import open_page
 from tests.support.asking import asking
 from tests.support.driven_hall import DrivenHall
 
@@ -43,13 +43,12 @@ def test_a_number_of_the_wall_opens_its_own_cases(
 ) -> None:
     page = open_page(browser, f"{address}/?lang=en")
     tile = page.locator(f'[data-figure="{figure}"]')
-    assert tile.locator("[data-value]").inner_text() == number
+    expect(tile.locator("[data-value]")).to_have_text(number)
     tile.click()
     expect(page.locator("[data-total]")).to_have_text(f"{number} cases")
     expect(page.locator("[data-case]")).to_have_count(int(number))
-    shown = page.locator(".list-page").inner_text()
-    chosen = page.locator(".filters select option:checked").all_inner_texts()
-    assert said in shown or said in chosen
+    chosen = page.locator("[data-day], .filters select option:checked").filter(has_text=said)
+    expect(chosen).to_have_count(1)
 
 
 def test_the_speed_up_of_the_wall_stands_above_its_cases_with_what_it_rests_on(browser: Browser, address: str) -> None:
@@ -66,8 +65,8 @@ def test_the_speed_up_of_the_wall_stands_above_its_cases_with_what_it_rests_on(b
     expect(head.locator("[aria-current]")).to_have_text("denominator")
     head.locator('[data-part="numerator"]').click()
     expect(head.locator("[aria-current]")).to_have_text("numerator")
-    assert "part=numerator" in page.url
-    assert "left" not in page.locator(".rows").inner_text(), "nothing is left of a decided case"
+    expect(page).to_have_url(re.compile("part=numerator"))
+    expect(page.locator(".rows"), "nothing is left of a decided case").not_to_contain_text("left")
     page.get_by_role("link", name="Back to the board").click()
     expect(page.locator('[data-figure="speedup_month"]')).to_be_visible()
 
@@ -85,8 +84,8 @@ def test_a_clock_that_has_stopped_says_so_on_the_wall_and_in_the_list(browser: B
 def test_the_day_of_a_list_is_let_go_by_one_click(browser: Browser, address: str) -> None:
     page = open_page(browser, f"{address}/cases?lang=en&decided_on=2026-03-10", {"width": 1366, "height": 768})
     expect(page.locator("[data-day]")).to_contain_text("decided on 2026-03-10")
-    assert page.get_by_label("Order").count() == 0, "the list of a day has its own order"
+    expect(page.get_by_label("Order"), "the list of a day has its own order").to_have_count(0)
     page.locator("[data-day] button").click()
     expect(page.locator("[data-day]")).to_have_count(0)
     expect(page.get_by_label("Order")).to_be_visible()
-    assert "decided_on" not in page.url
+    expect(page).not_to_have_url(re.compile("decided_on"))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, expect
 
 from monitor.api import models as m
 from monitor.api.model_base import Name
 from monitor.api.silence_models import FeedCard, HallWarning, Outage
-from tests.browser.test_wall import CLIPPED, OVERFLOW, SMALL_TEXTS, open_page
+from tests.browser.opened_page import CLIPPED, OVERFLOW, SMALL_TEXTS, open_page, settle
 from tests.support.board_fixture import BoardFixture
 from tests.support.board_scene import AS_OF, at, make_feed_card
 
@@ -66,10 +67,6 @@ def doubtful(built_pages: Path) -> Iterator[BoardFixture]:
     server.stop()
 
 
-def notices(page: Page) -> list[str]:
-    return [notice.inner_text() for notice in page.query_selector_all("[data-notice]")]
-
-
 @pytest.mark.parametrize(
     ("language", "said"),
     [
@@ -81,25 +78,26 @@ def test_silence_and_an_outage_are_read_on_the_wall_without_crowding_it(
     browser: Browser, doubtful: BoardFixture, language: str, said: list[str]
 ) -> None:
     page = open_page(browser, f"{doubtful.address}/?lang={language}")
-    page.wait_for_timeout(600)
-    text = "\n".join(notices(page))
-    assert all(part in text for part in said), text
+    for part in said:
+        expect(page.locator("[data-notice]").filter(has_text=part)).to_have_count(1)
+    expect(page.locator("[data-card]").first, "cards are still shown below").to_be_visible()
+    settle(page)
     assert page.evaluate(SMALL_TEXTS, 24) == []
     assert page.evaluate(OVERFLOW) == [0, 0]
     assert page.evaluate(CLIPPED) == []
-    assert page.query_selector_all("[data-card]"), "cards are still shown below"
 
 
 def test_a_red_department_whose_source_is_silent_stays_red(browser: Browser, doubtful: BoardFixture) -> None:
     page = open_page(browser, f"{doubtful.address}/?lang=zh")
-    assert len(page.query_selector_all(".tile.red.silent .until")) == 3
-    assert page.query_selector_all(".tile.unknown.silent")
+    expect(page.locator(".tile.red.silent .until")).to_have_count(3)
+    expect(page.locator(".tile.unknown.silent")).not_to_have_count(0)
 
 
 def test_a_warning_stands_first(browser: Browser, doubtful: BoardFixture) -> None:
     doubtful.board = doubtful.board.model_copy(update={"warnings": [WARNING]})
     page = open_page(browser, f"{doubtful.address}/?lang=zh")
-    assert notices(page)[0].startswith("工作日历在今后 30 天内没有任何工作时间")
+    expect(page.locator("[data-notice]").first).to_have_text(re.compile(r"^\s*工作日历在今后 30 天内没有任何工作时间"))
+    settle(page)
     assert page.evaluate(OVERFLOW) == [0, 0]
 
 
@@ -107,6 +105,6 @@ def test_the_page_of_cards_says_it_too_and_the_outage_leads_to_its_cards(
     browser: Browser, doubtful: BoardFixture
 ) -> None:
     page = open_page(browser, f"{doubtful.address}/cards?lang=zh", {"width": 1280, "height": 900})
-    assert len(notices(page)) == 3
-    page.click('[data-notice="outage"] a')
-    page.wait_for_url("**/cards?*reason=due_while_blind*")
+    expect(page.locator("[data-notice]")).to_have_count(3)
+    page.locator('[data-notice="outage"] a').click()
+    expect(page).to_have_url(re.compile(r"/cards\?.*reason=due_while_blind"))

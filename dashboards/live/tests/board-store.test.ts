@@ -42,6 +42,25 @@ describe('the board', () => {
     expect(store.changes.value).toBe(before + 1)
   })
 
+  it('shows a card within the second that an alert may take', () => {
+    start()
+    network.last.say({ type: 'delta', seq: 2, as_of: AT, cards: [card(7)] })
+    vi.advanceTimersByTime(1000)
+    expect(store.board.value?.cards.map((shown) => shown.card_id)).toEqual([7])
+  })
+
+  it('is to come until it is there or the connection is lost, and never again after that', () => {
+    store.connect()
+    expect(store.pending.value).toBe(true)
+    network.last.events.ended()
+    expect(store.pending.value).toBe(false)
+    vi.advanceTimersByTime(1000)
+    network.last.say({ type: 'snapshot', seq: 1, board: board(), resync_reason: null })
+    expect(store.pending.value).toBe(false)
+    network.last.events.ended()
+    expect(store.pending.value).toBe(false)
+  })
+
   it('wipes nothing when the connection is lost', () => {
     start()
     const shown = store.board.value

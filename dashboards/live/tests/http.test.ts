@@ -52,6 +52,25 @@ describe('a list being read', () => {
     expect(list.refused.value).toBeNull()
   })
 
+  it('is to come from the question on, until an answer or a refusal is there', async () => {
+    const answered = reading()
+    const refused = reading()
+    expect(answered.pending.value).toBe(false)
+    vi.stubGlobal('fetch', () => Promise.resolve(answer(1)))
+    const first = answered.read('/x')
+    expect(answered.pending.value).toBe(true)
+    await first
+    expect(answered.pending.value).toBe(false)
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('network')))
+    const second = refused.read('/x')
+    expect(refused.pending.value).toBe(true)
+    await second
+    expect(refused.pending.value).toBe(false)
+    const again = [answered.read('/x'), refused.read('/x')]
+    expect([answered.pending.value, refused.pending.value]).toEqual([false, false])
+    await Promise.all(again)
+  })
+
   it('drops an older answer that comes after a newer question', async () => {
     const list = reading()
     const pending: ((response: Response) => void)[] = []

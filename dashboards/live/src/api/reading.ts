@@ -1,5 +1,5 @@
 // One list or document being read: what was read stays until something newer is there.
-import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { fetchAnswer, Refused } from './http'
 
 export interface Reading<Answer> {
@@ -7,6 +7,8 @@ export interface Reading<Answer> {
   answer: ShallowRef<Answer | null>
   refused: ShallowRef<Refused | null>
   waiting: Ref<boolean>
+  /** Whether nothing has come yet, neither an answer nor a refusal: what is shown is a place kept for it. */
+  pending: ComputedRef<boolean>
   /** Reads this address; an older request still under way is dropped. */
   read(path: string): Promise<void>
   forget(): void
@@ -16,6 +18,7 @@ export function useReading<Answer>(): Reading<Answer> {
   const answer: ShallowRef<Answer | null> = shallowRef(null)
   const refused: ShallowRef<Refused | null> = shallowRef(null)
   const waiting = ref(false)
+  const pending = computed(() => waiting.value && answer.value === null && refused.value === null)
   let current: AbortController | null = null
 
   async function read(path: string): Promise<void> {
@@ -45,5 +48,5 @@ export function useReading<Answer>(): Reading<Answer> {
   }
 
   onScopeDispose(() => current?.abort())
-  return { answer, refused, waiting, read, forget }
+  return { answer, refused, waiting, pending, read, forget }
 }

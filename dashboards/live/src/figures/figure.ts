@@ -16,13 +16,14 @@ export interface KnownFigure {
   figure: ComputedRef<Figure | null>
   /** Its name as the server has it; until it is known, the id. */
   name: ComputedRef<string>
+  pending: ComputedRef<boolean>
   readAgain(): void
 }
 
 /** The figure of a period as the server has it; nothing is asked for where `figure` is empty. */
 export function useFigure(asked: () => Asked): KnownFigure {
   const { name } = useWords()
-  const { answer, read } = useReading<FigureList>()
+  const { answer, pending, read } = useReading<FigureList>()
   const address = computed(() => {
     const { figure, ...period } = asked()
     return figure ? figuresAddress(period) : ''
@@ -32,5 +33,5 @@ export function useFigure(asked: () => Asked): KnownFigure {
   }
   watch(address, readAgain, { immediate: true })
   const figure = computed(() => answer.value?.figures.find((known) => known.id === asked().figure) ?? null)
-  return { figure, name: computed(() => name(figure.value?.name) || asked().figure), readAgain }
+  return { figure, name: computed(() => name(figure.value?.name) || asked().figure), pending, readAgain }
 }

@@ -11,6 +11,8 @@ export interface BoardStore {
   /** The last board known; a loss of the connection does not touch it. */
   board: ShallowRef<Board | null>
   hall: ComputedRef<Hall | null>
+  /** Whether the first board is still to come; a connection that is lost is an answer too. */
+  pending: ComputedRef<boolean>
   link: Ref<Link>
   /** Server's real clock minus this machine's, in ms. */
   offset: Ref<number>
@@ -73,6 +75,7 @@ export function createBoardStore(address: string, open: OpenStream): BoardStore 
   return {
     board,
     hall: computed(() => board.value?.hall ?? null),
+    pending: computed(() => board.value === null && link.value !== 'lost'),
     link,
     offset,
     changes,
