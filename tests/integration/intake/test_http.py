@@ -181,17 +181,25 @@ async def test_a_request_without_events_is_a_receipt_of_nothing(client: httpx.As
     assert (answer.status_code, answer.json()["accepted"], answer.json()["batch_no"]) == (200, 0, None)
 
 
+async def find_waiter(connection: Connection[Any]) -> int:
+    """The process that waits for the chain in this test's database."""
+    waiting = (
+        "select pid from pg_stat_activity where datname = current_database()"
+        " and wait_event_type = 'Lock' and query like '%batch_chain%'"
+    )
+    while (process := fetch_value(connection, waiting)) is None:
+        await asyncio.sleep(0.01)
+    return int(process)
+
+
 async def test_a_database_lost_before_the_commit_is_never_a_success(
     client: httpx.AsyncClient, connection: Connection[Any], database_url: str
 ) -> None:
     body = lines(event(1), event(2))
-    waiting = "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%batch_chain%'"
     with closing(psycopg.connect(database_url)) as holder:
         holder.execute("select * from batch_chain for update")
         answer = asyncio.create_task(client.post("/api/v1/events", content=body, headers=NDJSON))
-        while (process := fetch_value(connection, waiting)) is None:
-            await asyncio.sleep(0.01)
-        connection.execute("select pg_terminate_backend(%s)", [process])
+        connection.execute("select pg_terminate_backend(%s)", [await find_waiter(connection)])
         refused = await answer
     assert problem_of(refused) == (503, "database-away")
     assert int(refused.headers["retry-after"]) > 0
@@ -201,12 +209,13 @@ async def test_a_database_lost_before_the_commit_is_never_a_success(
 
 
 async def test_the_event_loop_answers_others_while_a_request_is_stored(
-    client: httpx.AsyncClient, database_url: str
+    client: httpx.AsyncClient, connection: Connection[Any], database_url: str
 ) -> None:
     with closing(psycopg.connect(database_url)) as holder:
         holder.execute("select * from batch_chain for update")
         stored = asyncio.create_task(client.post("/api/v1/events", content=lines(event(1)), headers=NDJSON))
-        other = await asyncio.wait_for(client.get("/api/v1/refusals"), timeout=20)
+        await find_waiter(connection)
+        other = await asyncio.wait_for(client.get("/api/v1/refusals"), timeout=60)
         assert other.status_code == 200
         assert not stored.done()
         holder.rollback()
