@@ -12,11 +12,11 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from dashboards import pages_folder
 from tests.support.board_fixture import BoardFixture
 
-SECONDS_TO_SHOW = 30  # for a page on a machine that has much else to do; what playwright itself gives every other wait
+PATIENCE_MS = 30_000  # for a page on a machine that has much else to do; what playwright gives every other wait
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
-expect.set_options(timeout=SECONDS_TO_SHOW * 1000)
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
     if program is None:
         pytest.skip("no chromium on this machine: apt-get install chromium fonts-noto-cjk")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+        chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS, timeout=2 * PATIENCE_MS)
         yield chromium
         chromium.close()
 

@@ -136,7 +136,7 @@ def test_an_unknown_case_says_what_to_do(browser: Browser, hall: BoardFixture) -
 def test_a_list_stays_when_the_server_goes(browser: Browser, hall: BoardFixture) -> None:
     page = open_page(browser, f"{hall.address}/cases", LAPTOP)
     expect(page.locator("[data-case]")).to_have_count(50)
-    hall.stop()
+    hall.go_away()
     expect(page.locator(LOST)).to_be_visible()
     expect(page.locator("[data-case]")).to_have_count(50)
     page.select_option("select >> nth=0", "red")

@@ -133,7 +133,7 @@ def test_a_server_gone_is_told_and_wipes_nothing(browser: Browser, hall: BoardFi
     settle(page)
     before = page.locator(".tiles").inner_text()
     page.evaluate(COUNT_TRIES)
-    hall.stop()
+    hall.go_away()
     expect(page.locator(LOST)).to_contain_text("连接中断")
     expect(page.locator(LOST)).to_contain_text("10:42:07")
     page.wait_for_function("() => window.tries >= 2")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.support.held_port import held_port
 from tests.support.page_blocks import ROOT, Block, find_pages, read_blocks
 from tests.support.page_shell import PageShell
 
@@ -21,15 +21,9 @@ def list_pages() -> list[Path]:
     return [page for blocks, page in typed.items() if blocks]
 
 
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
-
-
 @pytest.mark.parametrize("page", list_pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_blocks_of_a_page_do_what_it_says(page: Path, empty_database_url: str, tmp_path: Path) -> None:
-    with PageShell(tmp_path, free_port(), {"DATABASE_URL": empty_database_url}) as shell:
+    with held_port() as port, PageShell(tmp_path, port, {"DATABASE_URL": empty_database_url}) as shell:
         for block in read_blocks(page.read_text("utf-8")):
             if block.is_run:
                 shell.run_block(block)

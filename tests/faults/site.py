@@ -6,7 +6,6 @@ import http.client
 import os
 import shutil
 import signal
-import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -27,6 +26,7 @@ from tests.faults.link import Link
 from tests.faults.nursery import Nursery, Service
 from tests.faults.points import install_points
 from tests.performance.registry_loading import load_simulated_registry
+from tests.support.held_port import hold_port
 
 SECONDS = 90.0
 """Longest wait for anything; nothing is asserted about how long it took."""
@@ -74,7 +74,8 @@ class Site:
     ) -> None:
         self.log = self.output = folder / "service.log"
         self._nursery = Nursery()
-        self.port = _free_port()
+        self._holder = hold_port()
+        self.port = int(self._holder.getsockname()[1])
         self.link: Link | None = None
         self.surroundings: dict[str, str] = {}
         """Further variables of the service's environment."""
@@ -101,6 +102,7 @@ class Site:
             self.link.close()
         self._database.stop()
         self._nursery.close()
+        self._holder.close()
 
     @property
     def url(self) -> str:
@@ -157,7 +159,7 @@ class Site:
 
     def _is_ready(self) -> bool:
         try:
-            with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as client:
+            with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as client:
                 client.request("GET", "/readyz")
                 with client.getresponse() as answer:
                     return answer.status == 200
@@ -266,6 +268,11 @@ class Site:
         """Number of the newest row of the feed."""
         return self._number("select coalesce(max(seq), 0) from feed")
 
+    def wait_case_time_in_force(self) -> None:
+        """Wait until the newest row of case time, made a second before, is in force."""
+        query = "select count(*) from case_clock having max(real_anchor) <= clock_timestamp()"
+        self.wait_for(lambda: self._number(query), "the newest row of case time in force")
+
     def wait_settled(self) -> None:
         """Wait until the engine has come to where case time stands still."""
         self.wait_for(lambda: self._number(_UNSETTLED) == 0, "the engine at the moment where case time stands")
@@ -298,9 +305,3 @@ class Site:
         """What the service said last."""
         text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-30:])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -109,7 +109,7 @@ class Trial:
         site = self.site
         site.wait_judged()
         site.run_case_time(0.0)
-        time.sleep(1.2)  # a row of case time comes into force a second after it is made
+        site.wait_case_time_in_force()
         site.wait_judged()
         site.wait_settled()
         site.wait_for(

@@ -22,6 +22,7 @@ from monitor.api.pages import pages_router
 from monitor.api.security_headers import SecurityHeaders
 from tests.support.board_cases import make_detail, make_explanation, make_figures, make_members, make_row
 from tests.support.board_scene import AS_OF, Kind, make_board, make_card
+from tests.support.held_port import hold_port
 
 HEARTBEAT_S = 0.5  # a quarter of what the service promises: a starved test must not look like a lost connection
 
@@ -31,18 +32,18 @@ SECONDS_TO_TURN = 45.0  # to start, to stop, to send; on a machine that has much
 class BoardFixture:
     """The server, run in a thread of its own so that a test can stop it while the browser looks."""
 
-    def __init__(self, pages: Path, kind: Kind = "normal", port: int = 0) -> None:
+    def __init__(self, pages: Path, kind: Kind = "normal") -> None:
         self.kind = kind
         self.board = make_board(kind)
         self.seq = 1
         self.sinces: list[str | None] = []
         self._pages = pages
         self._clients: set[WebSocket] = set()
-        self._wanted_port = port
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+        self._holder: socket.socket | None = None
         self.port = 0
 
     @property
@@ -52,8 +53,9 @@ class BoardFixture:
 
     def start(self) -> None:
         """Listen, and return when the first request can be answered."""
-        listener = socket.create_server(("127.0.0.1", self._wanted_port or self.port))
-        self.port = listener.getsockname()[1]
+        self._holder = self._holder or hold_port()
+        self.port = int(self._holder.getsockname()[1])
+        listener = socket.create_server(("127.0.0.1", self.port))
         ready = threading.Event()
         app = self._make_app(ready)
         config = uvicorn.Config(app, ws="websockets-sansio", log_level="warning", timeout_graceful_shutdown=1)
@@ -63,9 +65,16 @@ class BoardFixture:
         assert ready.wait(SECONDS_TO_TURN), "the fixture server did not start"
 
     def stop(self) -> None:
-        """End every connection; the address no longer answers. A second call finds nothing to end."""
-        if self._thread is None:
-            return
+        """End every connection and let go of the address."""
+        if self._thread is not None:
+            self.go_away()
+        if self._holder is not None:
+            self._holder.close()
+            self._holder = None
+
+    def go_away(self) -> None:
+        """End every connection; the address no longer answers, until the next `start`."""
+        assert self._thread is not None
         assert self._server is not None
         assert self._loop is not None
         self._server.should_exit = True

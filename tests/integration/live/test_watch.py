@@ -11,11 +11,12 @@ from rich.console import Console
 from monitor.commands.watch.following import Following, RefusedError
 from monitor.commands.watch.picture import Picture
 from monitor.commands.watch.viewing import view
-from tests.support.live_server import BoardWriter, open_cases_of, run_live_server
+from tests.support.held_port import held_port
+from tests.support.live_server import SECONDS_TO_WAIT, BoardWriter, open_cases_of, run_live_server
 
 
 async def until(told: Any) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SECONDS_TO_WAIT):
         while not told():
             await asyncio.sleep(0.02)
 
@@ -53,18 +54,18 @@ async def test_after_a_restart_of_the_service_it_goes_on_where_it_was(
         messages.append(message)
         picture.fold(message, datetime.now(UTC))
 
-    async with run_live_server(database_url) as server:
-        port = server.port
-        following = asyncio.create_task(Following(f"127.0.0.1:{port}", None, told, losses.append).run())
-        await until(lambda: picture.is_known)
-        seq = await asyncio.to_thread(writer.add_open_case, "A")
-        await until(lambda: picture.seq == seq)
-    await until(lambda: losses and losses[-1] is not None)
-    missed = [writer.add_open_case("B") for _ in range(3)]
-    async with run_live_server(database_url, port=port):
-        await until(lambda: picture.seq == missed[-1])
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+    with held_port() as port:
+        async with run_live_server(database_url, port=port):
+            following = asyncio.create_task(Following(f"127.0.0.1:{port}", None, told, losses.append).run())
+            await until(lambda: picture.is_known)
+            seq = await asyncio.to_thread(writer.add_open_case, "A")
+            await until(lambda: picture.seq == seq)
+        await until(lambda: losses and losses[-1] is not None)
+        missed = [writer.add_open_case("B") for _ in range(3)]
+        async with run_live_server(database_url, port=port):
+            await until(lambda: picture.seq == missed[-1])
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
     assert [message["seq"] for message in messages if message["type"] == "delta"] == [seq, *missed]
     assert [message["type"] for message in messages].count("snapshot") == 1
     assert {row["code"]: row["open"] for row in picture.board["departments"]} == open_cases_of(database_url, hall_id)
