@@ -27,7 +27,7 @@ from monitor.websocket_connection import WebSocketConnection
 from tests.support.small_hall import add_card, add_case, add_department, add_hall, add_source, insert, set_load
 
 AS_OF = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 10:00 in the hall
-SECONDS_TO_WAIT = 10.0
+SECONDS_TO_WAIT = 30.0
 
 
 class LiveServer:
@@ -45,7 +45,8 @@ class LiveServer:
     def connect(self, query: str = "", *, name: str = "127.0.0.1", **options: Any) -> connect:
         """Open a websocket as a program would, or as a browser would with `origin`; `name` is who it asks for."""
         there: dict[str, Any] = {} if "sock" in options else {"host": "127.0.0.1", "port": self.port}
-        return connect(f"ws://{name}:{self.port}/ws{query}", proxy=None, **there, **options)
+        address = f"ws://{name}:{self.port}/ws{query}"
+        return connect(address, proxy=None, open_timeout=SECONDS_TO_WAIT, **there, **options)
 
 
 @asynccontextmanager

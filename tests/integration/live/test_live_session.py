@@ -12,7 +12,14 @@ from psycopg import Connection
 from monitor.api.models import Delta, Heartbeat, Snapshot
 from monitor.storage.case_clock import set_case_time
 from monitor.storage.feed import FEED_KEPT, forget_old_feed
-from tests.support.live_server import BoardWriter, Watcher, build_hall, open_cases_of, run_live_server
+from tests.support.live_server import (
+    SECONDS_TO_WAIT,
+    BoardWriter,
+    Watcher,
+    build_hall,
+    open_cases_of,
+    run_live_server,
+)
 
 
 async def test_first_the_board_then_what_changes(database_url: str, writer: BoardWriter) -> None:
@@ -30,10 +37,11 @@ async def test_first_the_board_then_what_changes(database_url: str, writer: Boar
 
 
 async def test_every_message_tells_the_time_at_which_it_is_sent(database_url: str, writer: BoardWriter) -> None:
+    before = datetime.now(UTC)
     async with run_live_server(database_url) as server, server.connect() as socket:
         watcher = Watcher(socket)
         told = Snapshot.model_validate(await watcher.read()).board.case_time
-        assert abs(datetime.now(UTC) - told.server_now) < timedelta(seconds=5)
+        assert before < told.server_now < datetime.now(UTC)
         assert (told.rate, told.opening, told.closing) == (1.0, "09:00", "17:00")
         await asyncio.to_thread(writer.add_open_case, "A")
         delta = Delta.model_validate(await watcher.read_until("delta"))
@@ -45,40 +53,43 @@ async def test_every_message_tells_the_time_at_which_it_is_sent(database_url: st
 async def test_snapshot_and_deltas_meet_without_gap_while_many_write(database_url: str, hall_id: int) -> None:
     """Edge case 56: what happens between loading the state and subscribing was lost; here the position comes first."""
     writers = [BoardWriter(database_url, hall_id) for _ in range(4)]
-    clients, each = 8, 30
+    clients, after_the_last = 8, 10
+    have_come = 0
 
-    async def write(writer: BoardWriter, department: str) -> int:
-        last = 0
-        for _ in range(each):
-            last = await asyncio.to_thread(writer.add_open_case, department)
-        return last
+    async def write(writer: BoardWriter, department: str) -> list[int]:
+        numbers: list[int] = []
+        while have_come < clients:
+            numbers.append(await asyncio.to_thread(writer.add_open_case, department))
+        return numbers + [await asyncio.to_thread(writer.add_open_case, department) for _ in range(after_the_last)]
 
     async def watch(server: Any, number: int) -> Watcher:
-        await asyncio.sleep(number * 0.03)  # clients come while the writers are at it
+        nonlocal have_come
+        await asyncio.sleep(number * 0.03)
         async with server.connect() as socket:
             watcher = Watcher(socket)
             await watcher.read()
-            await watcher.read_up_to(await asyncio.shield(written))
+            have_come += 1
+            await watcher.read_up_to(max(await asyncio.shield(written)))
             return watcher
 
     async with run_live_server(database_url) as server:
         writing = [write(writer, "AB"[number % 2]) for number, writer in enumerate(writers)]
-        written = asyncio.ensure_future(_newest(writing))
+        written = asyncio.ensure_future(_numbers_of(writing))
         watchers = await asyncio.gather(*(watch(server, number) for number in range(clients)))
     for writer in writers:
         writer.close()
     truth = open_cases_of(database_url, hall_id)
-    assert sum(truth.values()) == len(writers) * each
-    assert any(watcher.deltas for watcher in watchers)
+    numbers = await written
+    assert sum(truth.values()) == len(numbers)
     for watcher in watchers:
         first = watcher.messages[0]["seq"]
-        assert watcher.deltas == list(range(first + 1, await written + 1))
+        assert len(watcher.deltas) >= len(writers) * after_the_last
+        assert watcher.deltas == list(range(first + 1, max(numbers) + 1))
         assert watcher.open_cases == truth
 
 
-async def _newest(writing: list[Any]) -> int:
-    numbers: list[int] = await asyncio.gather(*writing)
-    return max(numbers)
+async def _numbers_of(writing: list[Any]) -> list[int]:
+    return [number for numbers in await asyncio.gather(*writing) for number in numbers]
 
 
 async def test_a_client_resumes_with_exactly_what_it_missed(database_url: str, writer: BoardWriter) -> None:
@@ -132,14 +143,15 @@ async def test_a_client_away_for_longer_than_the_feed_is_kept_gets_a_snapshot(
 
 
 async def test_silence_is_filled_with_heartbeats(database_url: str, writer: BoardWriter) -> None:
-    """Edge case 58: a page that showed no sign of stale data; here two seconds without a word mean a loss."""
+    """Edge case 58: a page that showed no sign of stale data; here two seconds without a word mean a loss.
+
+    That no pause is longer than that is held with a driven clock, in the test of the broadcaster.
+    """
     writer.add_open_case("A")
     async with run_live_server(database_url) as server, server.connect() as socket:
         watcher = Watcher(socket)
         await watcher.read()
-        begun = asyncio.get_running_loop().time()
         beats = [Heartbeat.model_validate(await watcher.read()) for _ in range(3)]
-        assert asyncio.get_running_loop().time() - begun < 3 * 2.6
         assert {beat.seq for beat in beats} == {watcher.seq}
 
 
@@ -182,7 +194,7 @@ async def test_a_full_process_refuses_and_serves_again_when_one_leaves(database_
             await Watcher(socket).read()
             with pytest.raises(Exception, match="503"):
                 await server.connect().__aenter__()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(SECONDS_TO_WAIT):
             while server.count("clients"):
                 await asyncio.sleep(0.01)
         async with server.connect() as socket:
