@@ -14,7 +14,7 @@ from types import TracebackType
 from tests.support.page_blocks import ROOT, Block, Exchange, matches, read_exchanges
 
 PRINTED_ADDRESS = "127.0.0.1:8080"
-SECONDS_TO_BE_SEEN = 30.0
+SECONDS_TO_BE_SEEN = 60.0
 LENT = ("examples", "docs", "migrations", "alerts", "docker-compose.yml")
 """What of the checkout a page may name; lent to the scratch folder, so that nothing is written into the tree."""
 

@@ -21,7 +21,8 @@ from monitor.storage.embedded.processes import find_children, read_command_line
 from tests.support.small_hall import add_department, add_hall, add_item, add_source
 
 SERVE = [sys.executable, "-c", "from monitor.commands import main; main()", "serve"]
-SECONDS = 45.0
+SECONDS = 60.0
+SECONDS_TO_ANSWER = 20.0
 
 
 class Service:
@@ -30,7 +31,7 @@ class Service:
     def __init__(self, process: subprocess.Popen[str], address: str, log: Path) -> None:
         self.process = process
         self.address = address
-        self.client = httpx.Client(base_url=address, trust_env=False)
+        self.client = httpx.Client(base_url=address, trust_env=False, timeout=SECONDS_TO_ANSWER)
         self._log = log
 
     @property
@@ -74,8 +75,11 @@ def serving(url: str, folder: Path, *options: str, **environment: str) -> Iterat
             yield service
     finally:
         process.terminate()
-        process.wait(SECONDS)
-        process.stdout.close()
+        try:
+            process.wait(SECONDS)
+        finally:
+            process.kill()
+            process.stdout.close()
 
 
 @pytest.fixture

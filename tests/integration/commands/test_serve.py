@@ -22,7 +22,7 @@ from tests.support.running_service import SECONDS, SERVE, Service, count_open, s
 def test_an_event_sent_is_judged_shown_and_pushed(database_url: str, key: str, tmp_path: Path) -> None:
     async def watch(service: Service) -> None:
         async with (
-            connect(service.address.replace("http", "ws") + "ws", proxy=None) as socket,
+            connect(service.address.replace("http", "ws") + "ws", proxy=None, open_timeout=SECONDS) as socket,
             asyncio.timeout(SECONDS),
         ):
             assert json.loads(await socket.recv())["type"] == "snapshot"
@@ -44,8 +44,7 @@ def test_a_termination_ends_service_and_engine_in_good_order(database_url: str, 
     with serving(database_url, tmp_path) as service:
         service.wait_until_ready()
         service.wait_for(lambda: "engine_started" in service.log, "the engine's start")
-        engine = service.engine_process()
-        assert engine is not None
+        engine = service.wait_for(service.engine_process, "the engine")
         service.process.send_signal(signal.SIGTERM)
         assert service.process.wait(SECONDS) == 0
         assert "service_stopped" in service.log
@@ -58,8 +57,7 @@ def test_an_engine_that_dies_is_started_again_with_a_line_in_the_log(
 ) -> None:
     with serving(database_url, tmp_path) as service:
         service.wait_until_ready()
-        first = service.engine_process()
-        assert first is not None
+        first = service.wait_for(service.engine_process, "the engine")
         os.kill(first, signal.SIGKILL)
         service.wait_for(lambda: "engine_died" in service.log, "the line in the log")
         second = service.wait_for(service.engine_process, "another engine")
@@ -72,8 +70,7 @@ def test_an_engine_that_dies_is_started_again_with_a_line_in_the_log(
 def test_a_killed_service_leaves_no_engine_behind(database_url: str, key: str, tmp_path: Path) -> None:
     with serving(database_url, tmp_path) as service:
         service.wait_until_ready()
-        engine = service.engine_process()
-        assert engine is not None
+        engine = service.wait_for(service.engine_process, "the engine")
         service.process.kill()
         service.process.wait(SECONDS)
         wait_for_end([engine], SECONDS)

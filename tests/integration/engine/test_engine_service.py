@@ -25,7 +25,7 @@ from monitor.storage.case_clock import set_case_time
 from tests.support.severable_link import severable_link
 from tests.support.small_hall import add_department, add_hall, add_item, add_source
 
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 @pytest.fixture
@@ -111,6 +111,7 @@ def test_an_engine_whose_session_is_ended_begins_another(
         wait_for(lambda: engine_sessions(connection), "an engine's lock")
         lost = engine_sessions(connection)
         connection.execute("select pg_terminate_backend(pid) from unnest(%s::integer[]) pid", [lost])
+        wait_for(lambda: not set(lost) & set(engine_sessions(connection)), "the end of the session")
         send(connection, sender, "c1")
         wait_for(lambda: judged(connection) == {"c1"}, "judgement after the loss")
         assert engine_sessions(connection) not in ([], lost)

@@ -55,7 +55,7 @@ def test_the_engine_is_told(connection: Connection[Any], sender: Sender, databas
     with psycopg.connect(database_url, autocommit=True) as listener:
         listener.execute("listen intake")
         send(connection, sender, [event(1)])
-        told = list(listener.notifies(timeout=10, stop_after=1))
+        told = list(listener.notifies(timeout=60, stop_after=1))
     assert [(notice.channel, notice.payload) for notice in told] == [("intake", str(sender.hall_id))]
 
 

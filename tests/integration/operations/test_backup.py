@@ -42,7 +42,7 @@ def sending(service: Service, key: str) -> Iterator[list[list[dict[str, str]]]]:
 
     def send() -> None:
         began = datetime.now(UTC) - timedelta(days=2)
-        with httpx.Client(base_url=service.address, trust_env=False) as client:
+        with httpx.Client(base_url=service.address, trust_env=False, timeout=SECONDS) as client:
             while not stop.is_set():
                 number = len(confirmed)
                 events = [
@@ -235,7 +235,7 @@ def halt_dump(process: subprocess.Popen[bytes]) -> int:
     while True:
         assert process.poll() is None, "the back-up ended before it was met"
         for pid in find_children(process.pid):
-            if read_command_line(pid)[:1] and read_command_line(pid)[0].endswith("pg_dump"):
+            if any(word.endswith("pg_dump") for word in read_command_line(pid)[:1]):
                 os.kill(pid, signal.SIGSTOP)
                 return pid
         time.sleep(0.01)

@@ -41,7 +41,7 @@ def test_everybody_who_listens_is_told(connection: Connection[Any], database_url
     with psycopg.connect(database_url, autocommit=True) as listener:
         listener.execute("listen case_clock")
         set_case_time(connection, NINE, 0.0, "driven")
-        told = list(listener.notifies(timeout=5, stop_after=1))
+        told = list(listener.notifies(timeout=60, stop_after=1))
     assert [notice.channel for notice in told] == ["case_clock"]
 
 

@@ -167,4 +167,4 @@ def test_a_row_is_hinted_at_on_commit_only(
     append_feed(other.cursor(), hall_id, MOMENT, "tiles", {})
     assert list(connection.notifies(timeout=0.2, stop_after=1)) == []
     other.commit()
-    assert [hint.payload for hint in connection.notifies(timeout=5, stop_after=1)] == [str(hall_id)]
+    assert [hint.payload for hint in connection.notifies(timeout=60, stop_after=1)] == [str(hall_id)]

@@ -31,7 +31,7 @@ def test_pieces_are_written_in_the_order_given_by_another_thread() -> None:
 def test_the_giver_goes_on_while_a_piece_is_written() -> None:
     gone_on, seen = threading.Event(), []
     with WritingThread() as writing:
-        writing.write(lambda: seen.append(gone_on.wait(10)))
+        writing.write(lambda: seen.append(gone_on.wait(60)))
         gone_on.set()
         writing.join()
     assert seen == [True]
@@ -69,14 +69,14 @@ def test_leaving_with_an_error_waits_for_the_piece_and_writes_no_other() -> None
 
     def slow() -> None:
         begun.set()
-        may_end.wait(10)
+        may_end.wait(60)
         written.append("first")
 
     def judge() -> None:
         with WritingThread() as writing:
             writing.write(slow)
             writing.write(lambda: written.append("second"))
-            begun.wait(10)
+            begun.wait(60)
             threading.Timer(0.05, may_end.set).start()
             raise RuntimeError("judging failed")
 
