@@ -46,18 +46,23 @@ class LiveServer:
         """Open a websocket as a program would, or as a browser would with `origin`; `name` is who it asks for."""
         there: dict[str, Any] = {} if "sock" in options else {"host": "127.0.0.1", "port": self.port}
         address = f"ws://{name}:{self.port}/ws{query}"
-        return connect(address, proxy=None, open_timeout=SECONDS_TO_WAIT, **there, **options)
+        patient: dict[str, Any] = {"open_timeout": SECONDS_TO_WAIT, "ping_interval": None}
+        return connect(address, proxy=None, **patient, **there, **options)
 
 
 @asynccontextmanager
 async def run_app(app: Any, port: int = 0, *, compresses: bool = False) -> AsyncIterator[int]:
-    """Serve an ASGI application on a port of loopback, a free one unless said otherwise, and give the port."""
+    """Serve an ASGI application on a port of loopback, a free one unless said otherwise, and give the port.
+
+    Neither side pings: a client that a test lets read nothing for a while must not be taken for dead meanwhile.
+    """
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
         port=port,
         ws=WebSocketConnection,
         ws_per_message_deflate=compresses,
+        ws_ping_interval=None,
         log_level="warning",
         timeout_graceful_shutdown=2,
     )
