@@ -25,6 +25,7 @@ SOURCES = [
     ),
     "alerts/ladder.py",
     "monitor/engine/verdict.py",
+    "monitor/engine/shut_cases.py",
 ]  # fmt: skip
 """What one judgement passes through, but for what only the interpreter makes: structs of msgspec, and their enums."""
 SHAPES = [

@@ -19,7 +19,7 @@ from monitor.domain.facts import CaseFacts, ClockFacts, Row, Tally, clock_facts,
 from monitor.domain.instants import Instant
 from monitor.domain.items import ItemHistory, ItemVersion, Unit
 from monitor.domain.judge import DEFAULT_DELIVERY_DAYS, Rules, is_reminded
-from monitor.domain.quiet import is_quiet, moves_no_finding
+from monitor.domain.quiet import is_quiet, moves_no_finding, note_recorded
 from monitor.domain.quiet_summary import QuietSummary
 from monitor.domain.schedule import due_day_opening, reminder_at, unheld_reminder
 from monitor.domain.walk import main_clocks
@@ -105,6 +105,8 @@ def _follow(standing: Standing, event: Event, as_of: Instant) -> bool:
     if not _take(standing, event, as_of, calendar):
         return False
     summary.last_at = event.occurred_at
+    summary.claimed = summary.claimed or event.due_claimed is not None
+    note_recorded(summary, event)
     return True
 
 
@@ -156,7 +158,7 @@ def _accept(standing: Standing, event: Event, as_of: Instant, calendar: WorkingC
     facts[_NEXT_CHANGE_AT] = None
     if not _start_mains(standing, event, version, as_of, calendar):
         return False
-    summary.accepted, summary.accepted_handler = True, event.handler
+    summary.accepted, summary.accepted_handler, summary.accepted_event = True, event.handler, event.event_id
     _note_coming_version(standing, as_of, calendar)
     _count(standing, calendar)
     return True

@@ -79,6 +79,17 @@ _STATUTORY_DAYS: Final = CaseFacts._fields.index("statutory_days")
 case_facts_of: Final[Callable[[Iterable[object]], CaseFacts]] = partial(tuple.__new__, CaseFacts)
 clock_facts_of_row: Final[Callable[[Iterable[object]], ClockFacts]] = partial(tuple.__new__, ClockFacts)
 
+
+def shift_times(values: Sequence[object], places: tuple[int, ...], by: int) -> list[object]:
+    """A row of a table whose times are counted from another instant: `by` is added to the values at `places`."""
+    row = list(values)
+    for place in places:
+        value = row[place]
+        if value is not None:
+            row[place] = cast(int, value) + by
+    return row
+
+
 Row = Sequence[object]
 """A row in the order of `CaseFacts`."""
 

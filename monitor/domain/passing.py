@@ -1,7 +1,7 @@
 """Time passes and nothing is sent: a due time goes by, a reminder comes; known from what is stored, without the judge.
 
-Only stored rows are looked at, and of the events which one started a clock. What this module cannot tell for sure it
-leaves to the judge. Property tests hold every answer against the judge's.
+Only stored rows are looked at, and of the events which one started a clock (`Origins`). What this module cannot tell
+for sure it leaves to the judge. Property tests hold every answer against the judge's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from monitor.domain.facts import CaseFacts, ClockFacts, Row
 from monitor.domain.instants import END_OF_TIME, Instant
 from monitor.domain.items import ItemHistory
 from monitor.domain.judge import Rules, is_reminded
-from monitor.domain.quiet_summary import QuietSummary
 from monitor.domain.schedule import due_day_opening, reminder_at, unheld_reminder
 
 _STATUS: Final = CaseFacts._fields.index("status")
@@ -34,6 +33,35 @@ _STARTS: Final = {"promise": "accepted", "statutory": "accepted", "delivery": "d
 _HOLDING: Final = frozenset({"suspended", "extended"})
 
 _Finding = tuple[str, str | None, str]
+
+
+class Origins:
+    """What the events of a case tell of its clocks. `starts`: (kind, event_id) of what may have started one, by its
+    instant; None where instants repeat: only the walk knows the order within one. `instants`: those of the events that
+    findings name. `is_held`: a clock may have stood or been extended.
+    """
+
+    __slots__ = ("instants", "is_held", "starts")
+
+    def __init__(
+        self, starts: dict[Instant, tuple[str, str]] | None, instants: dict[str, Instant], *, is_held: bool
+    ) -> None:
+        self.starts = starts
+        self.instants = instants
+        self.is_held = is_held
+
+
+def origins_of(events: Sequence[Event]) -> Origins:
+    """What all events of a case tell, in any order."""
+    starts = {event.occurred_at: (event.kind, event.event_id) for event in events}
+    instants = {event.event_id: event.occurred_at for event in events}
+    is_held = any(event.kind in _HOLDING for event in events)
+    return Origins(starts if len(starts) == len(events) else None, instants, is_held=is_held)
+
+
+def origins_of_acceptance(event_id: str, accepted_at: Instant) -> Origins:
+    """What is known of an ordinary case without its events: which acceptance started the main clocks."""
+    return Origins({accepted_at: ("accepted", event_id)}, {event_id: accepted_at}, is_held=False)
 
 
 class Passing:
@@ -60,18 +88,18 @@ class Passing:
 
 
 def pass_time(
-    summary: QuietSummary | None,
+    item: str | None,
     facts: Row,
     clocks: list[ClockFacts],
     findings: Sequence[_Finding],
-    events: Sequence[Event],
+    origins: Origins,
     rules: Rules,
     as_of: Instant,
 ) -> Passing | None:
     """What the judge would find at `as_of` of a case as it is stored, if time alone has changed it; None where that
-    takes the judge. The rows given stay as they are. `events`: all of the case, in any order.
+    takes the judge. The rows given stay as they are.
     """
-    history = None if summary is None else rules.items.history(summary.item)
+    history = rules.items.history(item)
     if history is None or not _goes_on(facts, as_of):
         return None
     if not _keeps_version(history, facts, rules.calendar, as_of):
@@ -81,9 +109,9 @@ def pass_time(
     if place < 0:
         return None
     breached = _breach(passing)
-    if breached is None or (breached and not _find(passing, breached, events)):
+    if breached is None or (breached and not _find(passing, breached, origins)):
         return None
-    return passing if _warn(passing, clocks[place], place, events) else None
+    return passing if _warn(passing, clocks[place], place, is_held=origins.is_held) else None
 
 
 def warned_place(clocks: list[ClockFacts]) -> int:
@@ -167,21 +195,19 @@ def _kind_of(row: ClockFacts) -> str | None:
     return _STARTS.get(row.name.split(":", 1)[0])
 
 
-def _find(passing: Passing, breached: list[ClockFacts], events: Sequence[Event]) -> bool:
-    """Add the findings in legal order; False where instants repeat: only the walk knows the order within one."""
-    starts = {event.occurred_at: event for event in events}
-    if len(starts) != len(events):
+def _find(passing: Passing, breached: list[ClockFacts], origins: Origins) -> bool:
+    """Add the findings in legal order; False where it is not known what they name."""
+    if origins.starts is None:
         return False
     for row in breached:
-        start = starts.get(row.started_at)
-        if start is None or start.kind != _kind_of(row):
+        start = origins.starts.get(row.started_at)
+        if start is None or start[0] != _kind_of(row):
             return False
-        passing.findings.append((BREACH_CODES[row.name.split(":", 1)[0]], start.event_id, f"{row.name} breached"))
+        passing.findings.append((BREACH_CODES[row.name.split(":", 1)[0]], start[1], f"{row.name} breached"))
     if len(passing.findings) > 1:
-        instants = {event.event_id: event.occurred_at for event in events}
         ordered = []
         for finding in passing.findings:
-            at = instants.get(finding[1] or "")
+            at = origins.instants.get(finding[1] or "")
             if at is None:
                 return False
             ordered.append((at, finding[0], finding[2], finding))
@@ -190,7 +216,7 @@ def _find(passing: Passing, breached: list[ClockFacts], events: Sequence[Event])
     return True
 
 
-def _warn(passing: Passing, before: ClockFacts, place: int, events: Sequence[Event]) -> bool:
+def _warn(passing: Passing, before: ClockFacts, place: int, *, is_held: bool) -> bool:
     """Light, reminder and next change. `before`: the warned clock as stored."""
     facts, as_of = passing.facts, passing.as_of
     soonest = min(
@@ -202,7 +228,7 @@ def _warn(passing: Passing, before: ClockFacts, place: int, events: Sequence[Eve
     if is_past and not before.ended:
         soonest = min(soonest, _late_opening(passing, before))
     elif not before.ended:
-        if before.extended or any(event.kind in _HOLDING for event in events):
+        if before.extended or is_held:
             return False
         clock = _warned_clock(passing, passing.clocks[place])
         at = unheld_reminder(clock, reminder_at(clock))

@@ -11,7 +11,7 @@ from typing import Final
 from monitor.domain.anomalies import is_recorded_late
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.events import Event
-from monitor.domain.instants import Instant
+from monitor.domain.instants import Instant, Zone
 from monitor.domain.items import ItemCatalogue, ItemVersion
 from monitor.domain.judge import Judgement
 from monitor.domain.quiet_summary import QuietSummary
@@ -42,7 +42,28 @@ def summarise(case: Judgement, events: Sequence[Event]) -> QuietSummary | None:
         case.admission.legal_event is not None,
         None if case.admission.accepted is None else case.admission.accepted.handler,
         any(event.kind in _STEP_KINDS for event in case.events),
+        any(event.due_claimed is not None for event in events),
+        recorded_until(events),
+        None if case.admission.accepted is None else case.admission.accepted.event_id,
     )
+
+
+def recorded_until(events: Sequence[Event]) -> Instant | None:
+    """The newest moment at which one of the events was recorded; None where none says."""
+    newest: Instant | None = None
+    for event in events:
+        if event.recorded_at is not None and (newest is None or event.recorded_at > newest):
+            newest = event.recorded_at
+    return newest
+
+
+def is_ordinary(summary: QuietSummary | None, zone: Zone, as_of: Instant) -> bool:
+    """Whether what time or a calendar does to a case after `as_of` is known from its facts and clocks, no event being
+    asked: it is plain, none names a due day, and none was recorded on a day to come.
+    """
+    if summary is None or not summary.plain or summary.claimed:
+        return False
+    return summary.recorded_until is None or zone.day(summary.recorded_until) <= zone.day(as_of)
 
 
 def is_plain(case: Judgement, events: Sequence[Event]) -> bool:
@@ -74,9 +95,11 @@ def is_quiet(
     """Whether one event leaves every stored fact as it is; the summary follows it if so."""
     if event.kind not in QUIET_KINDS or not summary.last_at < event.occurred_at <= as_of:
         return False
+    if event.due_claimed is not None and not summary.claimed:
+        return False  # what is stored of the case no longer says all
     if summary.withdrawn or summary.item is None or not summary.department_known:
         return False
-    if event.recorded_at is not None and is_recorded_late(event.occurred_at, event.recorded_at, calendar):
+    if event.recorded_at is not None and not _note_recording(summary, event, calendar, as_of):
         return False
     if event.kind != "rated":
         if not _step_is_quiet(summary, event, items):
@@ -85,6 +108,26 @@ def is_quiet(
         summary.plain = summary.plain and summary.accepted
     summary.last_at = event.occurred_at
     return True
+
+
+def _note_recording(summary: QuietSummary, event: Event, calendar: WorkingCalendar, as_of: Instant) -> bool:
+    """Whether an event was recorded in time, and by today; the summary follows it."""
+    recorded_at = event.recorded_at
+    if recorded_at is None:
+        return True
+    if is_recorded_late(event.occurred_at, recorded_at, calendar):
+        return False
+    if calendar.zone.day(recorded_at) > calendar.zone.day(as_of):
+        return False
+    note_recorded(summary, event)
+    return True
+
+
+def note_recorded(summary: QuietSummary, event: Event) -> None:
+    """The summary follows the moment at which an event was recorded."""
+    recorded_at = event.recorded_at
+    if recorded_at is not None and (summary.recorded_until is None or recorded_at > summary.recorded_until):
+        summary.recorded_until = recorded_at
 
 
 def _step_is_quiet(summary: QuietSummary, event: Event, items: ItemCatalogue) -> bool:

@@ -22,3 +22,9 @@ class QuietSummary(msgspec.Struct, array_like=True, gc=False):
     accepted_handler: str | None = None
     stepped: bool = False
     """Whether any step has been seen."""
+    claimed: bool = False
+    """Whether the applicant was told a due day, which another calendar may contradict."""
+    recorded_until: Instant | None = None
+    """The newest moment at which any event was recorded."""
+    accepted_event: str | None = None
+    """The acceptance, which started the main clocks."""

@@ -44,12 +44,6 @@ def reschedule(
     """Facts and clocks of a stored case by a calendar that differs from its own only in days after that of `as_of`;
     None where that takes the judge. The rows given stay as they are. `events`: all of the case, in any order.
     """
-    history = None if summary is None else rules.items.history(summary.item)
-    if history is None or facts[_STATUS] not in _GOING_ON or facts[_DEEMED]:
-        return None
-    change_at = cast(Instant | None, facts[_NEXT_CHANGE_AT])
-    if change_at is not None and change_at <= as_of:
-        return None  # time itself has changed something since
     calendar = rules.calendar
     today = calendar.zone.day(as_of)
     for event in events:
@@ -57,6 +51,21 @@ def reschedule(
             return None
         if event.recorded_at is not None and calendar.zone.day(event.recorded_at) > today:
             return None  # recorded a moment after `as_of`, and after midnight
+    moved = None if summary is None else reschedule_ordinary(summary.item, facts, clocks, rules, as_of)
+    return None if moved is None or _moves_claim(clocks, moved[1], events, calendar) else moved
+
+
+def reschedule_ordinary(
+    item: str | None, facts: Row, clocks: list[ClockFacts], rules: Rules, as_of: Instant
+) -> tuple[list[object], list[ClockFacts]] | None:
+    """The same of a case with ordinary events only, as `monitor.domain.quiet.is_ordinary` tells them."""
+    history = rules.items.history(item)
+    if history is None or facts[_STATUS] not in _GOING_ON or facts[_DEEMED]:
+        return None
+    change_at = cast(Instant | None, facts[_NEXT_CHANGE_AT])
+    if change_at is not None and change_at <= as_of:
+        return None  # time itself has changed something since
+    calendar = rules.calendar
     accepted_at = cast(Instant | None, facts[_ACCEPTED_AT])
     version = None if accepted_at is None else history.on(calendar.zone.day(accepted_at))
     moved: list[ClockFacts] = []
@@ -65,8 +74,6 @@ def reschedule(
         if found is None:
             return None
         moved.append(found)
-    if _moves_claim(clocks, moved, events, calendar):
-        return None
     return _with_due_times(facts, moved, history, version, calendar, as_of), moved
 
 

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from psycopg import Cursor
 
-from monitor.domain.facts import CaseFacts, ClockFacts
-from monitor.domain.instants import Day, date_of
+from monitor.domain.facts import CaseFacts, ClockFacts, shift_times
+from monitor.domain.instants import Day, Instant, Zone, date_of
+from monitor.domain.judge import Rules
+from monitor.domain.quiet import is_ordinary
+from monitor.domain.quiet_summary import QuietSummary
 from monitor.engine.casework import CaseWork
 from monitor.engine.record import StoredRecord, pack_record, read_shares, unpack_record
+from monitor.engine.shut_cases import ShutCase, row_of_turn, rows_of_clocks
 from monitor.engine.verdict import Verdict
 from monitor.storage import fold as tables
 from monitor.storage.copying import EPOCH_OF_POSTGRESQL, wire_time
 from monitor.storage.packed_events import pack_events
-
-FACT_TIMES = tuple(place for place, name in enumerate(CaseFacts._fields) if name.endswith("_at"))
-CLOCK_TIMES = tuple(
-    place for place, name in enumerate(ClockFacts._fields) if name.endswith("_at") or name == "due_at_if_refused"
-)
-"""Places of the columns that are times."""
+from monitor.storage.shut_files import CLOCK_TIMES, FACT_TIMES, empty_turning, turn_case_states, turn_clocks
 
 
 class Judged:
@@ -50,28 +49,21 @@ class Judged:
         """Whether events arrived or the record differs."""
         return bool(self.work.arrived) or self.packed != self.work.judged
 
-    @property
-    def facts_changed(self) -> bool:
-        """Whether the row of facts differs."""
-        old, new = self.old, self.new
-        return (
-            old is None
-            or old.facts != new.facts
-            or (old.calendar_version, old.cards_not_before) != (new.calendar_version, new.cards_not_before)
-        )
-
 
 class CaseWriting:
     """The writing of one transaction, piece by piece; `touched` are the departments whose counters moved in the end."""
 
-    def __init__(self, cursor: Cursor[Any], hall_id: int) -> None:
+    def __init__(self, cursor: Cursor[Any], hall_id: int, zone: Zone, as_of: Instant) -> None:
         self.cursor = cursor
         self.hall_id = hall_id
+        self.zone = zone
+        self.as_of = as_of
         self.touched: set[str] = set()
         self.due_days_moved = False
         self.speedup_moved = False
         self._shares: Counter[bytes] = Counter()
         self._has_staged = False
+        self._has_turned = False
 
     def write(self, quiet: Sequence[CaseWork], judged: Sequence[Judged]) -> None:
         """Write cases that stay quiet, and cases judged anew; what they move the counters by is kept until the end."""
@@ -105,7 +97,7 @@ class CaseWriting:
     def _write_facts(self, judged: Sequence[Judged]) -> None:
         fresh, kept, emptied = [], [], []
         for case in judged:
-            if not case.facts_changed:
+            if not self._facts_differ(case):
                 continue
             if case.verdict.facts is None:
                 emptied.append(case.case_id)
@@ -120,10 +112,26 @@ class CaseWriting:
         if emptied:
             tables.delete_case_states(self.cursor, emptied)
 
+    def _facts_differ(self, case: Judged) -> bool:
+        old, new = case.old, case.new
+        if old is None or case.work.is_behind or old.facts != new.facts:
+            return True
+        if (old.calendar_version, old.cards_not_before) != (new.calendar_version, new.cards_not_before):
+            return True
+        return old.quiet != new.quiet and self._beside(old.read_quiet()) != self._beside(case.verdict.record.quiet)
+
+    def _beside(self, summary: QuietSummary | None) -> tuple[bool, str | None]:
+        """(ordinary, accepted_event): what must be known beside the facts, that the file may stay shut."""
+        accepted_event = None if summary is None else summary.accepted_event
+        return is_ordinary(summary, self.zone, self.as_of), accepted_event
+
     def _state_row(self, case: Judged, facts: CaseFacts) -> tuple[object, ...]:
         work, new = case.work, case.new
         keys = work.case_id, self.hall_id, work.source_id, work.case_no
-        return (*keys, *_with_wire_times(facts, FACT_TIMES), new.calendar_version, wire_time(new.cards_not_before))
+        return (
+            *keys, *shift_times(facts, FACT_TIMES, -EPOCH_OF_POSTGRESQL), new.calendar_version,
+            wire_time(new.cards_not_before), *self._beside(case.verdict.record.quiet), False,
+        )  # fmt: skip
 
     def _write_clocks(self, judged: Sequence[Judged]) -> None:
         fresh: list[tuple[object, ...]] = []
@@ -167,6 +175,22 @@ class CaseWriting:
                 shares[bytes(case.new.tally)] += 1
                 shares[bytes(case.old.tally)] -= 1
 
+    def write_shut(self, cases: Sequence[ShutCase], rules: Rules) -> None:
+        """Write what time or a calendar has moved of cases whose file stays shut."""
+        if self._has_turned:
+            empty_turning(self.cursor)
+        self._has_turned = True
+        turn_case_states(self.cursor, [row_of_turn(case, EPOCH_OF_POSTGRESQL) for case in cases])
+        turn_clocks(self.cursor, [row for case in cases for row in rows_of_clocks(case, EPOCH_OF_POSTGRESQL)])
+        findings = [(case.case_id, place, *finding) for case in cases for place, finding in enumerate(case.findings)]
+        if findings:
+            tables.replace_anomalies(self.cursor, [], findings)
+        for case in cases:
+            before, now = case.tallies(rules)
+            if before != now:
+                self._shares[now] += 1
+                self._shares[before] -= 1
+
     def write_counters(self) -> None:
         """Move the counters by what all pieces together moved."""
         moved: dict[tuple[str, Day | None, str], float] = {}
@@ -196,13 +220,4 @@ def _changed_file(work: CaseWork, judged: bytes | None) -> tuple[object, ...]:
 
 
 def _clock_row(case_id: int, clock: ClockFacts) -> tuple[object, ...]:
-    return (case_id, *_with_wire_times(clock, CLOCK_TIMES))
-
-
-def _with_wire_times(values: Iterable[Any], times: Sequence[int]) -> list[Any]:
-    """A row as it is copied into the table."""
-    row = list(values)
-    for place in times:
-        if row[place] is not None:
-            row[place] -= EPOCH_OF_POSTGRESQL
-    return row
+    return (case_id, *shift_times(clock, CLOCK_TIMES, -EPOCH_OF_POSTGRESQL))

@@ -5,14 +5,18 @@ from __future__ import annotations
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
 from monitor.domain.order import order_key
-from monitor.engine.record import JudgedRecord, StoredRecord, read_record, unpack_record
+from monitor.engine.record import JudgedRecord, StoredRecord, pack_record, read_record, unpack_record
 from monitor.storage.packed_events import unpack_events
 
 
 class CaseWork:
-    """A case to be folded. `case_id` is None until a new case has been given one."""
+    """A case to be folded. `case_id` is None until a new case has been given one; `is_behind`: its facts were moved
+    since its file's record was packed.
+    """
 
-    __slots__ = ("_known", "arrived", "case_id", "case_no", "count", "judged", "packed", "record", "source_id")
+    __slots__ = (
+        "_known", "arrived", "case_id", "case_no", "count", "is_behind", "judged", "packed", "record", "source_id",
+    )  # fmt: skip
 
     def __init__(self, source_id: int, case_no: str) -> None:
         self.source_id = source_id
@@ -21,17 +25,24 @@ class CaseWork:
         self.packed = b""
         self.count = 0
         self.judged: bytes | None = None
+        self.is_behind = False
         self.record: StoredRecord | None = None
         self._known: JudgedRecord | None = None
         self.arrived: list[Event] = []
 
-    def load(self, case_id: int, packed: bytes, count: int, judged: bytes | None) -> None:
+    def load(self, case_id: int, packed: bytes, count: int, judged: bytes | None, *, is_behind: bool = False) -> None:
         """Take over the stored file."""
         self.case_id = case_id
         self.packed = packed
         self.count = count
         self.judged = judged
         self.record = unpack_record(judged)
+        self.is_behind = is_behind
+
+    def take_up(self, record: JudgedRecord) -> None:
+        """Go on from what is stored of the case, not from its file's record."""
+        self.judged = pack_record(record)
+        self.record, self._known = unpack_record(self.judged), None
 
     def known(self) -> JudgedRecord:
         """The stored record, all parts unpacked, once; a case that was never judged has none."""

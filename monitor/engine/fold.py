@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -17,11 +17,13 @@ from monitor.domain.judge import Rules
 from monitor.domain.quiet import QUIET_KINDS, stays_quiet
 from monitor.engine.case_writing import CaseWriting, Judged
 from monitor.engine.casework import CaseWork
+from monitor.engine.catching_up import catch_up
 from monitor.engine.closed_cases import verdict_of
 from monitor.engine.earlier_calendars import CalendarMove, EarlierCalendars
 from monitor.engine.issuing import Issuing
 from monitor.engine.reconciliation import Reconciliation
-from monitor.engine.record import JudgedRecord, StoredRecord, pack_record, record_head
+from monitor.engine.record import JudgedRecord, StoredRecord, pack_record
+from monitor.engine.shut_cases import ShutCase
 from monitor.engine.unjudgeable import UnjudgeableCaseError, set_aside
 from monitor.engine.verdict import Verdict, follow_case, judge_case, move_case, pass_case
 from monitor.engine.writing_thread import WritingThread
@@ -29,11 +31,14 @@ from monitor.storage import fold as tables
 from monitor.storage.copying import moment
 from monitor.storage.packed_events import unpack_batch
 from monitor.storage.rules import HallRules
+from monitor.storage.shut_files import give_calendar_version, read_clocks, read_ordinary_facts
 
 CASES_A_PIECE = 1_000
 """So many cases are written together, beside the judging of the next; one piece alone needs no thread."""
 DAYS_LOOKED_AHEAD = 40_000
 """A century: a calendar that changes nothing at all has no first changed day."""
+
+Case = TypeVar("Case", CaseWork, ShutCase)
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +63,7 @@ class Fold:
         self._earlier = earlier
         self.move: CalendarMove | None = None
         self._thread: WritingThread | None = None
-        self.writing = CaseWriting(cursor, hall.hall_id)
+        self.writing = CaseWriting(cursor, hall.hall_id, hall.calendar.zone, as_of)
         self.holding_moved = False
         self.cards: list[int] = []
         self.closed: list[int] = []
@@ -72,14 +77,18 @@ class Fold:
         """Judge the cases that batches touch."""
         works = self._works_of(batches)
         for row in tables.select_case_files_by_key(self.cursor, works):
-            works[row.source_id, row.case_no].load(row.case_id, row.events, row.event_count, row.judged)
+            work = works[row.source_id, row.case_no]
+            work.load(row.case_id, row.events, row.event_count, row.judged, is_behind=row.is_behind)
         judged = self._judge(list(works.values()), cause=None)
         self.closed = [case.case_id for case in judged if _is_closed(case.verdict)]
         tables.delete_folded_batches(self.cursor, [batch.batch_no for batch in batches])
 
     def fire(self, case_ids: Sequence[int]) -> None:
         """Judge cases whose next change has come."""
-        self._judge(self._load(case_ids), cause=None)
+        shut: list[ShutCase] = []
+        if not self.issuing.was_held:
+            shut = self._turn(self._read_shut(case_ids, self.hall.calendar_version, uncarded=False), self._pass_shut)
+        self._judge(self._load(_others(case_ids, shut)), cause=None, shut=shut)
 
     def recalculate(
         self, case_ids: Sequence[int], cause: RevokeReason, not_before: Instant, move: CalendarMove | None = None
@@ -88,10 +97,13 @@ class Fold:
         changed but days to come.
         """
         self.move = move
+        shut: list[ShutCase] = []
         if move is not None:
             untouched = self._pass_on(case_ids, move)
             case_ids = [case_id for case_id in case_ids if case_id not in untouched]
-        self._judge(self._load(case_ids), cause=cause, not_before=not_before)
+            cases = self._read_shut(case_ids, move.version, uncarded=True)
+            shut = self._turn(cases, partial(self._move_shut, loaded_at=not_before))
+        self._judge(self._load(_others(case_ids, shut)), cause=cause, not_before=not_before, shut=shut)
 
     def _pass_on(self, case_ids: Sequence[int], move: CalendarMove) -> set[int]:
         """Give cases that end before the first changed day the calendar's new number; gives their ids.
@@ -104,9 +116,34 @@ class Fold:
         last_day = min(move.first_changed, zone.day(self.as_of) + DAYS_LOOKED_AHEAD)
         first_changed = moment(zone.instant(last_day, 0))
         assert first_changed is not None
-        heads = record_head(move.version), record_head(self.hall.calendar_version)
-        versions = move.version, self.hall.calendar_version
-        return tables.update_untouched_cases(self.cursor, case_ids, versions, heads, first_changed)
+        return give_calendar_version(self.cursor, case_ids, move.version, self.hall.calendar_version, first_changed)
+
+    # -- cases whose file stays shut -------------------------------------------------------------------------------
+
+    def _read_shut(self, case_ids: Sequence[int], calendar_version: int, *, uncarded: bool) -> list[ShutCase]:
+        """Those of the cases of whose events nothing needs to be asked; `uncarded`: and that have no card."""
+        found = read_ordinary_facts(self.cursor, case_ids, calendar_version, uncarded=uncarded)
+        clocks = read_clocks(self.cursor, [stored.case_id for stored in found])
+        return [ShutCase(*stored, clocks.get(stored.case_id, [])) for stored in found]
+
+    def _turn(self, cases: Sequence[ShutCase], turn: Callable[[ShutCase], bool]) -> list[ShutCase]:
+        """Move the rows of cases where they lie; gives those of which `turn` knows how."""
+        turned: list[ShutCase] = []
+
+        def find(piece: Sequence[ShutCase]) -> Callable[[], None]:
+            known = [case for case in piece if _is_known(turn, case)]
+            turned.extend(known)
+            return partial(self.writing.write_shut, known, self.hall.rules)
+
+        self._write_pieces([partial(find, piece) for piece in _pieces(cases)])
+        return turned
+
+    def _pass_shut(self, case: ShutCase) -> bool:
+        is_carded = not self.hall.is_archive(case.source_id)
+        return case.let_time_pass(self.hall.rules, self.as_of, is_carded=is_carded)
+
+    def _move_shut(self, case: ShutCase, loaded_at: Instant) -> bool:
+        return case.follow_calendar(self.hall.rules, self.hall.calendar_version, self.as_of, loaded_at)
 
     # -- judging ---------------------------------------------------------------------------------------------------
 
@@ -125,20 +162,24 @@ class Fold:
         return works
 
     def _load(self, case_ids: Sequence[int]) -> list[CaseWork]:
-        works = []
-        for row in tables.select_case_files_by_id(self.cursor, case_ids):
+        works: list[CaseWork] = []
+        for row in tables.select_case_files_by_id(self.cursor, case_ids) if case_ids else ():
             work = CaseWork(row.source_id, row.case_no)
-            work.load(row.case_id, row.events, row.event_count, row.judged)
+            work.load(row.case_id, row.events, row.event_count, row.judged, is_behind=row.is_behind)
             works.append(work)
         return works
 
     def _judge(
-        self, works: Sequence[CaseWork], cause: RevokeReason | None, not_before: Instant | None = None
-    ) -> list[Judged]:
+        self, works: Sequence[CaseWork], cause: RevokeReason | None, not_before: Instant | None = None,
+        shut: Sequence[ShutCase] = (),
+    ) -> list[Judged]:  # fmt: skip
+        """Judge and write cases; with them end those whose rows were moved."""
+        catch_up(self.cursor, works, self.hall.calendar.zone)
         judged = self._judge_and_write(works, cause, not_before)
-        self.judged += len(judged)
+        self.judged += len(judged) + len(shut)
         self.writing.write_counters()
         reconciliation = Reconciliation(self.hall.hall_id, self.known_at, self.issuing, self.hall.calendar)
+        reconciliation.add(self.cursor, shut)
         reconciliation.compare(self.cursor, judged, cause)
         self.cards += reconciliation.write(self.cursor)
         self.due_moments += reconciliation.due_moments()
@@ -148,20 +189,27 @@ class Fold:
     def _judge_and_write(
         self, works: Sequence[CaseWork], cause: RevokeReason | None, not_before: Instant | None
     ) -> list[Judged]:
-        """Works are different cases: what is judged of one piece is written while the next one is judged."""
-        if len(works) <= CASES_A_PIECE:
-            quiet, judged = self._judge_piece(works, cause, not_before)
-            self.writing.write(quiet, judged)
-            return judged
-        all_judged = []
+        all_judged: list[Judged] = []
+
+        def find(piece: Sequence[CaseWork]) -> Callable[[], None]:
+            quiet, judged = self._judge_piece(piece, cause, not_before)
+            all_judged.extend(judged)
+            return partial(self.writing.write, quiet, judged)
+
+        self._write_pieces([partial(find, piece) for piece in _pieces(works)])
+        return all_judged
+
+    def _write_pieces(self, pieces: Sequence[Callable[[], Callable[[], None]]]) -> None:
+        """Pieces are of different cases: what is found of one is written while the next one is found."""
+        if len(pieces) < 2:
+            for find in pieces:
+                find()()
+            return
         with WritingThread() as self._thread:
-            for start in range(0, len(works), CASES_A_PIECE):
-                quiet, judged = self._judge_piece(works[start : start + CASES_A_PIECE], cause, not_before)
-                self._thread.write(partial(self.writing.write, quiet, judged))
-                all_judged += judged
+            for find in pieces:
+                self._thread.write(find())
             self._thread.join()
         self._thread = None
-        return all_judged
 
     def _judge_piece(
         self, works: Sequence[CaseWork], cause: RevokeReason | None, not_before: Instant | None
@@ -270,6 +318,25 @@ class Fold:
         if self._thread is not None:
             self._thread.join()
         return self._earlier
+
+
+def _pieces(cases: Sequence[Case]) -> list[Sequence[Case]]:
+    return [cases[start : start + CASES_A_PIECE] for start in range(0, len(cases), CASES_A_PIECE)]
+
+
+def _others(case_ids: Sequence[int], shut: Sequence[ShutCase]) -> list[int]:
+    """The cases whose file has to be opened."""
+    known = {case.case_id for case in shut}
+    return [case_id for case_id in case_ids if case_id not in known]
+
+
+def _is_known(turn: Callable[[ShutCase], bool], case: ShutCase) -> bool:
+    """Whether a case's rows could be moved; whatever that stumbles over, the judge says what it was."""
+    try:
+        return turn(case)
+    except Exception:
+        log.debug("case_not_turned", case_id=case.case_id, exc_info=True)
+        return False
 
 
 def _is_closed(verdict: Verdict) -> bool:

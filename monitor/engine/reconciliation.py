@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from psycopg import Cursor
 
@@ -18,6 +18,7 @@ from monitor.domain.items import Counting, Unit
 from monitor.engine.case_writing import Judged
 from monitor.engine.casework import CaseWork
 from monitor.engine.issuing import Issuing
+from monitor.engine.shut_cases import ShutCase
 from monitor.storage.card_writing import (
     CardRow,
     CardUpdate,
@@ -35,51 +36,82 @@ _REVOKED: Final = CardState.REVOKED.value
 _REMINDER: Final = Level.REMINDER
 
 
+class Carded(NamedTuple):
+    """A case that calls for cards; `not_before`: for no moment before a recalculation."""
+
+    case_id: int
+    source_id: int
+    department: str | None
+    item: str | None
+    not_before: Instant | None
+
+
 class Reconciliation:
-    """The cards of one engine transaction: found by `compare`, written by `write`."""
+    """The cards of one engine transaction: found by `compare` and `add`, written by `write`."""
 
     def __init__(self, hall_id: int, as_of: Instant, issuing: Issuing, calendar: WorkingCalendar) -> None:
         self.hall_id = hall_id
         self.as_of = as_of
         self.issuing = issuing
         self.calendar = calendar
-        self.compared: list[Judged] = []
-        self.issued: list[tuple[Judged, ExpectedCard, int, str, IssueDecision]] = []
-        self.held: list[tuple[Judged, ExpectedCard]] = []
+        self.compared: list[int] = []
+        self.issued: list[tuple[Carded, ExpectedCard, int, str, IssueDecision]] = []
+        self.held: list[tuple[Carded, ExpectedCard]] = []
         self.updates: list[CardUpdate] = []
         self._asked: dict[Level, tuple[str, int | None]] = {}
 
     def compare(self, cursor: Cursor[Any], judged: Iterable[Judged], cause: RevokeReason | None) -> None:
         """Find what to issue, move, revoke and close; `cause` names what revokes (None: read from what arrived)."""
         changed = [case for case in judged if _may_differ(case) or (self.issuing.was_held and _is_judged(case))]
-        self.compared += changed
-        if not changed:
-            return
-        held: dict[int, list[CardRow]] = {}
-        for row in select_cards_of_cases(cursor, [case.case_id for case in changed]):
-            held.setdefault(row.case_id, []).append(row)
+        held = self._take_up(cursor, [case.case_id for case in changed])
         for case in changed:
             self._compare_case(case, held.get(case.case_id, []), cause)
 
+    def add(self, cursor: Cursor[Any], cases: Iterable[ShutCase]) -> None:
+        """Find what to issue for cases whose file stays shut; none of their cards is called for no longer."""
+        changed = [case for case in cases if case.cards]
+        held = self._take_up(cursor, [case.case_id for case in changed])
+        for case in changed:
+            facts = case.facts
+            carded = Carded(case.case_id, case.source_id, facts.department, facts.item, case.cards_not_before)
+            self._call_for(carded, case.cards, held.get(case.case_id, []), is_closed=facts.closed_at is not None)
+
+    def _take_up(self, cursor: Cursor[Any], case_ids: Sequence[int]) -> dict[int, list[CardRow]]:
+        """The cards that the cases have."""
+        self.compared += case_ids
+        held: dict[int, list[CardRow]] = {}
+        if case_ids:
+            for row in select_cards_of_cases(cursor, case_ids):
+                held.setdefault(row.case_id, []).append(row)
+        return held
+
     def _compare_case(self, case: Judged, held: Sequence[CardRow], cause: RevokeReason | None) -> None:
-        verdict = case.verdict
-        expected = {(card.clock, card.level._value_): card for card in verdict.cards}
+        facts, cards = case.verdict.facts, case.verdict.cards
+        department, item = (None, None) if facts is None else (facts.department, facts.item)
+        not_before = case.verdict.record.cards_not_before
+        carded = Carded(case.case_id, case.work.source_id, department, item, not_before)
+        self._call_for(carded, cards, held, is_closed=facts is None or facts.closed_at is not None)
+        expected = {(card.clock, card.level._value_) for card in cards}
+        for row in held:
+            if row.state != _REVOKED and (row.clock, row.level) not in expected:
+                self._revoke(row, cause or _cause_of(case.work))
+
+    def _call_for(
+        self, case: Carded, cards: Sequence[ExpectedCard], held: Sequence[CardRow], *, is_closed: bool
+    ) -> None:
+        """Keep the cards that stand, issue those that do not."""
         standing = {(row.clock, row.level): row for row in held if row.state != _REVOKED}
         revoked = [(row.clock, row.level) for row in held if row.state == _REVOKED]
-        not_before = verdict.record.cards_not_before
-        is_closed = verdict.facts is None or verdict.facts.closed_at is not None
-        for key, card in expected.items():
+        for card in cards:
+            key = card.clock, card.level._value_
             row = standing.get(key)
             if row is not None:
                 self._keep(row, card, is_closed)
-            elif not_before is None or card.expected_at >= not_before:
+            elif case.not_before is None or card.expected_at >= case.not_before:
                 self._issue(case, card, revoked.count(key), "closed" if _closes(card.level, is_closed) else "issued")
-        for key, row in standing.items():
-            if key not in expected:
-                self._revoke(row, cause or _cause_of(case.work))
 
-    def _issue(self, case: Judged, card: ExpectedCard, generation: int, state: str) -> None:
-        decision = self.issuing.decide(case.work.source_id, card.expected_at)
+    def _issue(self, case: Carded, card: ExpectedCard, generation: int, state: str) -> None:
+        decision = self.issuing.decide(case.source_id, card.expected_at)
         if decision.is_issued:
             self.issued.append((case, card, generation, state, decision))
         else:
@@ -147,23 +179,21 @@ class Reconciliation:
             return
         rows = [
             (
-                case.case_id, self.hall_id, case.work.source_id, card.clock, card.level.value,
+                case.case_id, self.hall_id, case.source_id, card.clock, card.level.value,
                 moment(card.expected_at), held_at,
             )
             for case, card in self.held
         ]  # fmt: skip
-        replace_held_cards(cursor, [case.case_id for case in self.compared], rows)
+        replace_held_cards(cursor, self.compared, rows)
 
     def _row(
-        self, card_id: int, case: Judged, card: ExpectedCard, generation: int, state: str, decision: IssueDecision,
+        self, card_id: int, case: Carded, card: ExpectedCard, generation: int, state: str, decision: IssueDecision,
         seen_at: int | None,
     ) -> tuple[object, ...]:  # fmt: skip
-        facts = case.verdict.facts
-        assert facts is not None
         recipient, reply_due_at = self._asked_of(card.level)
         return (
-            card_id, self.hall_id, case.case_id, card.clock, card.level._value_, generation, facts.department,
-            facts.item, state, wire_time(card.expected_at), seen_at, wire_time(card.due_at), recipient, reply_due_at,
+            card_id, self.hall_id, case.case_id, card.clock, card.level._value_, generation, case.department,
+            case.item, state, wire_time(card.expected_at), seen_at, wire_time(card.due_at), recipient, reply_due_at,
             decision._value_,
         )  # fmt: skip
 

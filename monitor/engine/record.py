@@ -15,8 +15,6 @@ from monitor.domain.quiet_summary import QuietSummary
 _encode = msgspec.msgpack.Encoder().encode
 _EMPTY = Raw(_encode([]))
 _NIL = Raw(_encode(None))
-_ARRAY = 0x90
-"""MessagePack's mark of an array of up to 15 members, its length in the lower half."""
 
 StoredFinding = tuple[str, str | None, str]
 """(code, event_id, detail)."""
@@ -168,6 +166,6 @@ def _numbered(tally: list[Any]) -> list[CounterShare]:
     return [(department, day, COUNTERS.index(column), amount) for department, day, column, amount in tally]
 
 
-def record_head(calendar_version: int) -> bytes:
-    """What a packed record begins with: up to and with the version of its calendar."""
-    return bytes([_ARRAY | len(JudgedRecord.__struct_fields__)]) + _encode(calendar_version)
+def pack_tally(tally: Sequence[CounterShare]) -> bytes:
+    """What a case adds to the counters, packed."""
+    return _encode(tally)

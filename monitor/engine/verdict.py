@@ -18,7 +18,7 @@ from monitor.domain.facts import (
 )
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules, judge
-from monitor.domain.passing import pass_time, warned_place
+from monitor.domain.passing import origins_of, pass_time, warned_place
 from monitor.domain.quiet import summarise
 from monitor.domain.rescheduling import reschedule
 from monitor.engine.record import JudgedRecord
@@ -99,8 +99,11 @@ def pass_case(
     """
     if record.calendar_version != calendar_version:
         return None
-    passed = pass_time(record.quiet, record.facts, record.clocks, record.anomalies, events, rules, as_of)
-    if passed is None or record.quiet is None:
+    if record.quiet is None:
+        return None
+    origins = origins_of(events)
+    passed = pass_time(record.quiet.item, record.facts, record.clocks, record.anomalies, origins, rules, as_of)
+    if passed is None:
         return None
     if passed.findings:
         record.quiet.plain = False

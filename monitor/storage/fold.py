@@ -11,6 +11,7 @@ from psycopg import Connection, Cursor
 from psycopg.types.string import BytesBinaryDumper
 
 from monitor.storage.copying import copy_rows
+from monitor.storage.shut_files import create_turning
 from monitor.storage.sql_blocks import sql_block
 
 # Times are handed over as `wire_time` gives them: int8.
@@ -18,13 +19,13 @@ CASE_STATE_COLUMNS = (
     "case_id", "hall_id", "source_id", "case_no", "item", "department", "status", "light", "received_at", "accepted_at",
     "accepted_claimed_at", "deemed", "decided_at", "result", "closed_at", "promise_due_at", "promise_state",
     "statutory_due_at", "statutory_state", "used_days", "statutory_days", "suspended_days", "next_change_at",
-    "first_event_at", "calendar_version", "cards_not_before",
+    "first_event_at", "calendar_version", "cards_not_before", "ordinary", "accepted_event", "file_behind",
 )  # fmt: skip
 _STATE_TYPES = (
     "int8", "int4", "int4", "text", "text", "text", "text", "text", "int8", "int8",
     "int8", "bool", "int8", "text", "int8", "int8", "text",
     "int8", "text", "float8", "float8", "float8", "int8",
-    "int8", "int4", "int8",
+    "int8", "int4", "int8", "bool", "text", "bool",
 )  # fmt: skip
 CLOCK_COLUMNS = (
     "case_id", "position", "name", "started_at", "unit", "limit_value", "extended", "due_at", "due_at_if_refused",
@@ -54,7 +55,7 @@ class WaitingBatch(NamedTuple):
 
 
 class CaseFileRow(NamedTuple):
-    """The working set of one case."""
+    """The working set of one case; `is_behind`: its facts were moved since `judged` was packed."""
 
     case_id: int
     source_id: int
@@ -62,6 +63,7 @@ class CaseFileRow(NamedTuple):
     events: bytes
     event_count: int
     judged: bytes | None
+    is_behind: bool
 
 
 class EngineState(NamedTuple):
@@ -83,6 +85,7 @@ def prepare_engine_session(connection: Connection[Any]) -> None:
     """Planner settings, staging tables and dumpers of the session."""
     connection.execute(sql_block("prepare_engine_session"))
     connection.execute(sql_block("create_staging"))
+    create_turning(connection)
     connection.commit()
     # The driver's first choice for bytea is written in Python, this one in C.
     connection.adapters.register_dumper(bytes, BytesBinaryDumper)
@@ -149,21 +152,6 @@ def select_open_case_ids(cursor: Cursor[Any], hall_id: int, after: int, cases: i
     """At most `cases` cases with anything still running, in order of id after `after`."""
     fields = {"hall_id": hall_id, "after": after, "cases": cases}
     return [row[0] for row in cursor.execute(sql_block("select_open_case_ids"), fields)]
-
-
-def update_untouched_cases(
-    cursor: Cursor[Any], case_ids: Sequence[int], versions: tuple[int, int], heads: tuple[bytes, bytes],
-    first_changed: datetime,
-) -> set[int]:  # fmt: skip
-    """Open cases of a calendar version, all due before `first_changed`, get the version after it; gives their ids.
-
-    `versions`, `heads`: (before, after), of the calendar and of the packed records.
-    """
-    fields = {
-        "case_ids": list(case_ids), "before": versions[0], "after": versions[1], "first_changed": first_changed,
-        "head_before": heads[0], "head_after": heads[1],
-    }  # fmt: skip
-    return {row[0] for row in cursor.execute(sql_block("update_untouched_cases"), fields)}
 
 
 def draw_case_ids(cursor: Cursor[Any], cases: int) -> list[int]:

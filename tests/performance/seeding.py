@@ -38,7 +38,7 @@ _BATCH_COLUMNS = {
     "recorded_at": "timestamptz", "accepted": "int4", "duplicate": "int4", "conflicting": "int4", "rejected": "int4",
     "body_hash": "bytea", "previous_hash": "bytea",
 }  # fmt: skip
-_TEXTS_WITH_NUMBER = frozenset({"event_id", "detail"})
+_TEXTS_WITH_NUMBER = frozenset({"event_id", "accepted_event", "detail"})
 
 
 class Model(NamedTuple):
@@ -101,15 +101,16 @@ class Seeder:
 
     def _keep_models(self, connection: Connection[Any], workload: Workload) -> None:
         rows = []
-        for case_id, source_id, case_no, packed, count, judged in connection.execute(_block("select_models")):
+        found = connection.execute(_block("select_models"))
+        for case_id, source_id, case_no, packed, count, judged, is_behind in found:
             slot = int(case_no[1:])
             place, turn = slot % self.places, slot // self.places
             lives = workload.lives_of(place)
             record = unpack_record(judged)
             if turn >= lives or record is None:
                 continue
-            if record.has_cards:
-                raise ValueError(f"case {case_no} has a card already: let case time stand earlier while it is opened")
+            if record.has_cards or is_behind:
+                raise ValueError(f"time has moved case {case_no} already: let it stand earlier while cases are opened")
             events = sorted(unpack_events(packed, count), key=attrgetter("event_id"))
             rows.append((case_id, source_id, place, turn, lives, case_no, pack_events(events), count))
             self.models.append(Model(place, turn, record))

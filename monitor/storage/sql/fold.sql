@@ -49,15 +49,17 @@ delete from unfolded_batch where batch_no = any(%(batch_nos)s);
 
 -- name: select_case_files_by_key
 -- The working sets of cases named by source and number (a JSON array).
-select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged
+select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged, coalesce(s.file_behind, false)
 from rows from (unnest(%(source_ids)s::integer[]), json_array_elements_text(%(case_nos)s::json))
     as k(source_id, case_no)
-join case_file f on f.source_id = k.source_id and f.case_no = k.case_no;
+join case_file f on f.source_id = k.source_id and f.case_no = k.case_no
+left join case_state s on s.case_id = f.case_id;
 
 -- name: select_case_files_by_id
 -- The working sets of cases named by id.
-select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged
-from unnest(%(case_ids)s::bigint[]) as k(case_id) join case_file f using (case_id);
+select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged, coalesce(s.file_behind, false)
+from unnest(%(case_ids)s::bigint[]) as k(case_id) join case_file f using (case_id)
+left join case_state s using (case_id);
 
 -- name: select_due_case_ids
 -- Cases whose next change is due, earliest first.
@@ -72,23 +74,6 @@ select case_id from case_state
 where hall_id = %(hall_id)s and case_id > %(after)s and (closed_at is null or next_change_at is not null)
 order by case_id
 limit %(cases)s;
-
--- name: update_untouched_cases
--- Another calendar for open cases that end before its first changed day: nothing stored is another but its number.
-with untouched as (
-    update case_state s set calendar_version = %(after)s
-    where s.case_id = any(%(case_ids)s::bigint[]) and s.calendar_version = %(before)s
-        and s.status in ('applied', 'received', 'correcting', 'accepted')
-        and (s.next_change_at is null or s.next_change_at < %(first_changed)s)
-        and not exists (
-            select from clock c where c.case_id = s.case_id and (c.due_at is null or c.due_at >= %(first_changed)s)
-        )
-    returning s.case_id
-)
-update case_file f set judged = %(head_after)s || substring(f.judged from 1 + length(%(head_before)s))
-from untouched u
-where f.case_id = u.case_id and substring(f.judged for length(%(head_before)s)) = %(head_before)s
-returning f.case_id;
 
 -- name: draw_case_ids
 -- Ids for new cases; the sequence is looked up once.
@@ -114,7 +99,8 @@ on conflict (case_id) do update set
     statutory_state = excluded.statutory_state, used_days = excluded.used_days,
     statutory_days = excluded.statutory_days, suspended_days = excluded.suspended_days,
     next_change_at = excluded.next_change_at, calendar_version = excluded.calendar_version,
-    cards_not_before = excluded.cards_not_before, first_event_at = excluded.first_event_at;
+    cards_not_before = excluded.cards_not_before, first_event_at = excluded.first_event_at,
+    ordinary = excluded.ordinary, accepted_event = excluded.accepted_event, file_behind = excluded.file_behind;
 
 -- name: upsert_clocks
 -- The facts of judged clocks.

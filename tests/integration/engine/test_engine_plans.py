@@ -22,6 +22,19 @@ STAGED = {
     "upsert_case_states": (
         f"insert into staged_state select * from case_state where {_SOME}", "case_state_pkey",
     ),
+    "turn_case_states": (
+        f"""insert into staged_turn
+        select case_id, light, promise_due_at, promise_state, statutory_due_at, statutory_state, next_change_at,
+            calendar_version, cards_not_before, ordinary
+        from case_state where {_SOME}""",
+        "case_state_pkey",
+    ),
+    "turn_clocks": (
+        f"""insert into staged_turned_clock
+        select case_id, name, due_at, due_at_if_refused, state, provisional
+        from clock where {_SOME} and name = 'promise'""",
+        "clock_pkey",
+    ),
     "upsert_clocks": (f"insert into staged_clock select * from clock where {_SOME}", "clock_pkey"),
     "add_department_days": (
         f"insert into staged_day select * from department_day order by day desc limit {MANY}", "department_day_pkey",
@@ -75,9 +88,9 @@ def test_case_files_are_found_by_their_key_one_probe_each(seeded_engine: SeededE
     plan = seeded_engine.plan(
         "select_case_files_by_key", source_ids=[seeded_engine.source_id] * len(numbers), case_nos=json.dumps(numbers)
     )  # fmt: skip
-    assert plan.indexes == {"case_file_source_id_case_no_key"}
+    assert plan.indexes == {"case_file_source_id_case_no_key", "case_state_pkey"}
     assert not plan.whole_tables
-    assert plan.rows_touched == len(numbers)
+    assert plan.rows_touched == 2 * len(numbers)
 
 
 def test_case_files_of_unknown_cases_touch_nothing(seeded_engine: SeededEngine) -> None:
@@ -89,8 +102,8 @@ def test_case_files_of_unknown_cases_touch_nothing(seeded_engine: SeededEngine) 
 
 def test_case_files_are_found_by_their_number(seeded_engine: SeededEngine) -> None:
     plan = seeded_engine.plan("select_case_files_by_id", case_ids=list(range(1, 1_000)))
-    assert plan.indexes == {"case_file_pkey"}
-    assert plan.rows_touched == 999
+    assert plan.indexes == {"case_file_pkey", "case_state_pkey"}
+    assert plan.rows_touched == 2 * 999
 
 
 def test_waiting_batches_are_read_once_whatever_has_been_judged_before(seeded_engine: SeededEngine) -> None:
@@ -171,9 +184,33 @@ def test_held_cards_of_sources_that_are_heard_are_read_once_each(seeded_engine: 
 
 def test_cases_that_a_calendar_does_not_touch_are_found_by_their_number(seeded_engine: SeededEngine) -> None:
     plan = seeded_engine.plan(
-        "update_untouched_cases", case_ids=SOME_CASES, before=0, after=1, first_changed=AS_OF + timedelta(days=3_650),
-        head_before=b"\x98\x00", head_after=b"\x98\x01",
-    )  # fmt: skip
-    assert plan.indexes <= {"case_state_pkey", "clock_pkey", "case_file_pkey"}
+        "give_calendar_version", case_ids=SOME_CASES, before=0, after=1, first_changed=AS_OF + timedelta(days=3_650)
+    )
+    assert plan.indexes <= {"case_state_pkey", "clock_pkey"}
     assert "case_state_pkey" in plan.indexes
+    assert not plan.whole_tables
+
+
+@pytest.mark.parametrize(
+    ("block", "index"), [("select_clocks_by_id", "clock_pkey"), ("select_stored_findings", "anomaly_pkey")]
+)
+def test_what_is_stored_of_cases_is_read_by_their_number(seeded_engine: SeededEngine, block: str, index: str) -> None:
+    plan = seeded_engine.plan(block, case_ids=SOME_CASES)
+    assert plan.indexes == {index}
+    assert not plan.whole_tables
+    assert plan.rows_touched <= 3 * MANY
+
+
+@pytest.mark.parametrize("uncarded", [False, True])
+def test_facts_of_ordinary_cases_are_read_by_their_number(seeded_engine: SeededEngine, uncarded: bool) -> None:
+    plan = seeded_engine.plan(
+        "select_stored_facts", case_ids=SOME_CASES, all=False, calendar_version=0, uncarded=uncarded
+    )
+    assert plan.indexes <= {"case_state_pkey", "held_card_pkey", "card_case_id_clock_level_generation_key"}
+    assert not plan.whole_tables
+
+
+def test_cards_that_cases_call_for_are_read_by_their_number(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan("select_called_for", case_ids=SOME_CASES)
+    assert plan.indexes == {"card_case_id_clock_level_generation_key", "held_card_pkey"}
     assert not plan.whole_tables

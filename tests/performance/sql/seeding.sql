@@ -21,8 +21,9 @@ select column_name, udt_name from information_schema.columns
 where table_schema = 'public' and table_name = %(table)s and is_generated = 'NEVER' order by ordinal_position;
 
 -- name: select_models
--- The packed events and the judged record of every case.
-select case_id, source_id, case_no, events, event_count, judged from case_file order by case_id;
+-- The packed events and the judged record of every case, and whether time has moved the case since.
+select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged, coalesce(s.file_behind, false)
+from case_file f left join case_state s using (case_id) order by case_id;
 
 -- name: create_model
 -- The cases to be copied: where each stands among the kinds of life of its source, and its events by their ids.
@@ -114,7 +115,8 @@ create unlogged table seed.old_model as
 select row_number() over (order by case_id) - 1 as turn, s.case_id, s.source_id, f.case_no, f.event_count, f.judged,
        count(*) over () as models, f.events as events_by_id
 from case_state s join case_file f using (case_id, source_id, case_no)
-where s.closed_at is not null and not exists (select from card where card.case_id = s.case_id)
+where s.closed_at is not null and s.file_behind is not true
+    and not exists (select from card where card.case_id = s.case_id)
 order by case_id limit %(models)s;
 
 -- name: select_history_models

@@ -17,8 +17,8 @@ from monitor.domain.facts import (
 )
 from monitor.domain.instants import DAY, Day
 from monitor.domain.judge import Judgement, judge
-from monitor.engine.case_writing import CLOCK_TIMES, FACT_TIMES
 from monitor.storage.fold import CASE_STATE_COLUMNS, CLOCK_COLUMNS, DAY_COUNTERS, LOAD_COUNTERS
+from monitor.storage.shut_files import CLOCK_TIMES, FACT_TIMES
 from tests.support.case_stories import Fields, event, item, judgement_of, suspended
 from tests.support.random_cases import random_cases
 from tests.support.tallies import NamedTally, tally_of
@@ -46,7 +46,8 @@ def _judge_each() -> Iterator[Judgement]:
 def test_facts_are_in_the_order_in_which_they_are_copied() -> None:
     keys, rest = CASE_STATE_COLUMNS[:4], CASE_STATE_COLUMNS[4:]
     assert keys == ("case_id", "hall_id", "source_id", "case_no")
-    assert rest == (*CaseFacts._fields, "calendar_version", "cards_not_before")
+    beside = "calendar_version", "cards_not_before", "ordinary", "accepted_event", "file_behind"
+    assert rest == (*CaseFacts._fields, *beside)
     assert ("case_id", *ClockFacts._fields) == CLOCK_COLUMNS
 
 

@@ -1,0 +1,120 @@
+"""Ordinary cases whose file stays shut: what time or a calendar does to them is known from their facts and clocks.
+
+Their rows are moved where they lie; the file's own judgement stays behind and is brought up when the file is opened
+next (`monitor.engine.catching_up`).
+"""
+
+from __future__ import annotations
+
+from alerts.ladder import ExpectedCard, Level, breach_cards
+from monitor.domain.facts import CaseFacts, ClockFacts, case_facts_of, tally_of_rows
+from monitor.domain.instants import Instant
+from monitor.domain.judge import Rules
+from monitor.domain.passing import Origins, origins_of_acceptance, pass_time, warned_place
+from monitor.domain.rescheduling import reschedule_ordinary
+from monitor.engine.record import pack_tally
+
+StoredFinding = tuple[str, str | None, str]
+_NOTHING_KNOWN = Origins(None, {}, is_held=False)
+
+
+class ShutCase:
+    """Facts and clocks of an ordinary case without findings: `old_` as stored, then as time or a calendar leaves them.
+
+    `findings` and `cards` are those that come to what is stored.
+    """
+
+    __slots__ = (
+        "accepted_event", "calendar_version", "cards", "cards_not_before", "case_id", "clocks", "facts", "findings",
+        "old_clocks", "old_facts", "source_id",
+    )  # fmt: skip
+
+    def __init__(
+        self, case_id: int, source_id: int, calendar_version: int, cards_not_before: Instant | None,
+        accepted_event: str | None, facts: CaseFacts, clocks: list[ClockFacts],
+    ) -> None:  # fmt: skip
+        self.case_id = case_id
+        self.source_id = source_id
+        self.calendar_version = calendar_version
+        self.cards_not_before = cards_not_before
+        self.accepted_event = accepted_event
+        self.old_facts = facts
+        self.old_clocks = clocks
+        self.facts = facts
+        self.clocks = clocks
+        self.findings: list[StoredFinding] = []
+        self.cards: list[ExpectedCard] = []
+
+    def let_time_pass(self, rules: Rules, as_of: Instant, *, is_carded: bool) -> bool:
+        """Whether it is known what the judge would find at `as_of`; the case stands as it would then."""
+        facts = self.old_facts
+        passed = pass_time(facts.item, facts, self.old_clocks, [], self._origins(), rules, as_of)
+        if passed is None:
+            return False
+        self.facts, self.clocks, self.findings = case_facts_of(passed.facts), passed.clocks, passed.findings
+        if is_carded:
+            if passed.reminder_at is not None:
+                warned = self.clocks[warned_place(self.clocks)]
+                self.cards.append(ExpectedCard(warned.name, Level.REMINDER, passed.reminder_at, warned.due_at))
+            self.cards += breach_cards(self.changed_clocks())
+        return True
+
+    def follow_calendar(self, rules: Rules, calendar_version: int, as_of: Instant, loaded_at: Instant | None) -> bool:
+        """Whether it is known what the judge would find by a calendar that has other days to come.
+
+        Where a due time moves, no card is issued for a moment before `loaded_at`.
+        """
+        facts = self.old_facts
+        moved = reschedule_ordinary(facts.item, facts, self.old_clocks, rules, as_of)
+        if moved is None:
+            return False
+        self.facts, self.clocks = case_facts_of(moved[0]), moved[1]
+        self.calendar_version = calendar_version
+        for old, new in zip(self.old_clocks, self.clocks, strict=True):
+            if old.due_at != new.due_at:
+                self.cards_not_before = loaded_at
+                break
+        return True
+
+    def changed_clocks(self) -> list[ClockFacts]:
+        """The clocks that are not as they were."""
+        return [new for old, new in zip(self.old_clocks, self.clocks, strict=True) if new is not old and new != old]
+
+    def tallies(self, rules: Rules) -> tuple[bytes, bytes]:
+        """What it adds to the counters, packed: before and now."""
+        zone = rules.calendar.zone
+        return (
+            pack_tally(tally_of_rows(self.old_facts, self.old_clocks, zone)),
+            pack_tally(tally_of_rows(self.facts, self.clocks, zone)),
+        )
+
+    def _origins(self) -> Origins:
+        accepted_at = self.old_facts.accepted_at
+        if self.accepted_event is None or accepted_at is None:
+            return _NOTHING_KNOWN
+        return origins_of_acceptance(self.accepted_event, accepted_at)
+
+
+def row_of_turn(case: ShutCase, epoch: Instant) -> tuple[object, ...]:
+    """Its row for `monitor.storage.shut_files.turn_case_states`; times are counted from `epoch`."""
+    facts = case.facts
+    return (
+        case.case_id, facts.light, _since(facts.promise_due_at, epoch), facts.promise_state,
+        _since(facts.statutory_due_at, epoch), facts.statutory_state, _since(facts.next_change_at, epoch),
+        case.calendar_version, _since(case.cards_not_before, epoch), not case.findings,
+    )  # fmt: skip
+
+
+def rows_of_clocks(case: ShutCase, epoch: Instant) -> list[tuple[object, ...]]:
+    """The rows of its changed clocks for `turn_clocks`."""
+    return [
+        (
+            case.case_id, row.name, _since(row.due_at, epoch), _since(row.due_at_if_refused, epoch), row.state,
+            row.provisional,
+        )
+        for row in case.changed_clocks()
+    ]  # fmt: skip
+
+
+def _since(instant: Instant | None, epoch: Instant) -> int | None:
+    return None if instant is None else instant - epoch

@@ -1,0 +1,146 @@
+"""Files that stay shut while time or a calendar moves the facts of their cases, and are brought up when opened."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.engine import fold
+from monitor.engine.casework import CaseWork
+from tests.integration.engine.test_recalculation import CLOSED_ON_TUESDAY, load
+from tests.support.driven_hall import DrivenHall, at
+
+
+def accept(hall: DrivenHall, *case_nos: str) -> None:
+    hall.send(
+        *(
+            {"case_no": case_no, "kind": "accepted", "occurred_at": "2026-09-17T10:00", "item": "I1"}
+            for case_no in case_nos
+        )
+    )
+    hall.run("2026-09-17T10:01")
+
+
+def decide(hall: DrivenHall, case_no: str, occurred_at: str) -> None:
+    hall.send({"case_no": case_no, "kind": "decided", "occurred_at": occurred_at, "result": "granted"})
+    hall.run(occurred_at)
+
+
+def files(hall: DrivenHall) -> list[tuple[object, ...]]:
+    return hall.rows("select judged from case_file order by case_id")
+
+
+def behind(hall: DrivenHall) -> list[str]:
+    return [case_no for (case_no,) in hall.rows("select case_no from case_state where file_behind order by case_no")]
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The cases whose file is opened, as it happens."""
+    found: list[str] = []
+    load_file = CaseWork.load
+
+    def note(work: CaseWork, *values: object, **named: object) -> None:
+        found.append(work.case_no)
+        load_file(work, *values, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(CaseWork, "load", note)
+    return found
+
+
+def test_a_herd_opens_no_file_and_leaves_every_one_as_it_was(driven_hall: DrivenHall, opened: list[str]) -> None:
+    accept(driven_hall, "c1", "c2", "c3")
+    before = files(driven_hall)
+    driven_hall.run("2026-09-23T17:01")
+    assert opened == []
+    assert files(driven_hall) == before
+    assert behind(driven_hall) == ["c1", "c2", "c3"]
+    assert driven_hall.rows("select level::text, count(*) from card group by 1 order by 1") == [
+        ("reminder", 3), ("yellow", 3),
+    ]  # fmt: skip
+    assert driven_hall.rows("select count(*) from anomaly where code = 'A05'") == [(3,)]
+    assert driven_hall.replay().differences == []
+
+
+def test_the_next_event_of_a_case_goes_on_from_what_time_has_made_of_it(driven_hall: DrivenHall) -> None:
+    accept(driven_hall, "c1", "c2")
+    driven_hall.run("2026-09-23T17:01")
+    decide(driven_hall, "c1", "2026-09-24T10:00")
+    assert behind(driven_hall) == ["c2"]
+    assert driven_hall.rows("select light::text, promise_state, status::text from case_state where case_no = 'c1'") == [
+        ("yellow", "breached", "decided")
+    ]
+    cards = driven_hall.rows(
+        "select level::text, state::text, count(*) from card join case_file using (case_id) where case_no = 'c1'"
+        " group by 1, 2 order by 1"
+    )
+    assert cards == [("reminder", "closed", 1), ("yellow", "issued", 1)]
+    assert driven_hall.replay().differences == []
+
+
+def test_a_quiet_event_keeps_what_time_has_made_of_a_case(driven_hall: DrivenHall) -> None:
+    accept(driven_hall, "c1")
+    driven_hall.run("2026-09-22T09:01")  # the reminder has come
+    driven_hall.send({"case_no": "c1", "kind": "step_started", "step": "review", "occurred_at": "2026-09-22T10:00"})
+    driven_hall.run("2026-09-22T10:00")
+    driven_hall.run("2026-09-23T17:01")
+    decide(driven_hall, "c1", "2026-09-24T10:00")
+    assert driven_hall.rows("select count(*) from card where level = 'yellow'") == [(1,)]
+    assert driven_hall.replay().differences == []
+
+
+def test_a_statutory_breach_after_a_promise_breach_opens_the_file(driven_hall: DrivenHall, opened: list[str]) -> None:
+    """Two findings have an order that the events decide."""
+    accept(driven_hall, "c1")
+    driven_hall.run("2026-09-23T17:01")
+    assert opened == []
+    driven_hall.run("2026-10-30T10:00")
+    assert opened == ["c1"]
+    assert driven_hall.rows("select level::text from card order by card_id") == [("reminder",), ("yellow",), ("red",)]
+    assert driven_hall.replay().differences == []
+
+
+def test_a_calendar_moves_due_times_with_every_file_shut(driven_hall: DrivenHall, opened: list[str]) -> None:
+    accept(driven_hall, "c1", "c2")
+    load(driven_hall, CLOSED_ON_TUESDAY, "2026-09-17T11:00")
+    driven_hall.run("2026-09-17T11:01")
+    assert opened == []
+    assert driven_hall.rows("select distinct promise_due_at, cards_not_before from case_state") == [
+        (at("2026-09-24T17:00"), at("2026-09-17T11:00"))
+    ]
+    assert driven_hall.replay().differences == []
+    driven_hall.run("2026-09-24T17:01")
+    decide(driven_hall, "c1", "2026-09-25T10:00")
+    assert driven_hall.rows("select count(*), count(distinct case_id) from card where level = 'yellow'") == [(2, 2)]
+    assert driven_hall.replay().differences == []
+
+
+def test_a_case_with_a_card_is_opened_when_a_calendar_moves_it(driven_hall: DrivenHall, opened: list[str]) -> None:
+    accept(driven_hall, "c1")
+    driven_hall.run("2026-09-21T09:01")
+    load(driven_hall, CLOSED_ON_TUESDAY, "2026-09-21T10:00")
+    driven_hall.run("2026-09-21T10:01")
+    assert opened == ["c1"]
+    assert driven_hall.replay().differences == []
+
+
+def test_pieces_are_written_beside_the_finding_of_the_next(
+    driven_hall: DrivenHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fold, "CASES_A_PIECE", 2)
+    accept(driven_hall, *(f"c{number}" for number in range(7)))
+    driven_hall.run("2026-09-23T17:01")
+    assert driven_hall.rows("select count(*), count(distinct case_id) from card where level = 'yellow'") == [(7, 7)]
+    assert driven_hall.replay().differences == []
+
+
+def test_a_case_that_cannot_be_moved_by_its_rows_is_opened(
+    driven_hall: DrivenHall, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_values: object, **_named: object) -> bool:
+        raise ArithmeticError("a rule that fails on rows")
+
+    accept(driven_hall, "c1")
+    monkeypatch.setattr(fold.Fold, "_pass_shut", stumble)
+    driven_hall.run("2026-09-23T17:01")
+    assert opened == ["c1"]
+    assert driven_hall.replay().differences == []
