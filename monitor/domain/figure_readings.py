@@ -34,6 +34,12 @@ class Period:
         return self.end - timedelta(days=1)
 
     @property
+    def whole_months(self) -> tuple[date, date]:
+        """First days of the first whole month in it and of the month behind the last; the second not later: none."""
+        first = self.begin.replace(day=1)
+        return first if first == self.begin else _months_later(first, 1), self.end.replace(day=1)
+
+    @property
     def before(self) -> Period:
         """The period just before: as many calendar months where it consists of whole months, else as many days."""
         months = _months_between(self.begin, self.end)

@@ -99,6 +99,12 @@ def read_figure(connection: Connection[Any], scope: FigureScope, figure: FigureI
     return FigureReading(declaration, measured[figure], period=scope.period)
 
 
+def period_fields(period: Period) -> dict[str, date]:
+    """A period as the counters are read by: its days, and from which month up to which it has whole ones."""
+    first_month, end_month = period.whole_months
+    return {"begin": period.begin, "end": period.end, "first_month": first_month, "end_month": end_month}
+
+
 _NOT_READ: dict[str, Any] = {"ratios": 0.0, "ratio_cases": 0, "promise_running": 0, "statutory_running": 0}
 
 
@@ -118,8 +124,7 @@ def _measure_cases(
     fields: dict[str, Any] = {
         "hall_id": scope.hall.hall_id,
         "zone": scope.hall.zone,
-        "begin": period.begin,
-        "end": period.end,
+        **period_fields(period),
         "begin_at": begin_at,
         "end_at": end_at,
         "due_before": min(end_at, scope.as_of),

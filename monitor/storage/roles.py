@@ -36,9 +36,9 @@ _REGISTRY = (
     "authorisation", "source", "calendar_version",
 )  # fmt: skip
 _LIVE_STATE = (
-    "case_file", "case_state", "clock", "anomaly", "department_day", "department_load", "department_speedup", "card",
-    "card_step", "engine_state", "engine_measure", "feed_head", "recalculation", "feed_card", "feed_card_step",
-    "held_card", "outage", "hall_warning",
+    "case_file", "case_state", "clock", "anomaly", "department_day", "department_month", "department_load",
+    "department_speedup", "card", "card_step", "department_cards", "card_day", "engine_state", "engine_measure",
+    "feed_head", "recalculation", "feed_card", "feed_card_step", "held_card", "outage", "hall_warning",
 )  # fmt: skip
 _EVERYWHERE = ("schema_migration", "backup_record", "rules_version", "case_clock", *_REGISTRY)
 

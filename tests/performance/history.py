@@ -89,6 +89,7 @@ class HistorySeeder:
                         earlier = date_of(day) - timedelta(weeks=week)
                         days.setdefault((department, earlier), defaultdict(float))[column] += times * amount
         with closing(self._seeder.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute(self._seeder.block("heed_triggers"))
             cursor.execute("create temp table staged_day (like department_day)")
             add_counters(cursor, self._seeder.hall_id, days, {})
             connection.commit()

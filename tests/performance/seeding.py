@@ -212,6 +212,7 @@ class Seeder:
                 )
                 moved[column] += times * amount
         with connection.cursor() as cursor:
+            cursor.execute(_block("heed_triggers"))
             cursor.execute("create temp table if not exists staged_day (like department_day)")
             cursor.execute("create temp table if not exists staged_load (like department_load)")
             add_counters(cursor, self.hall_id, days, loads)

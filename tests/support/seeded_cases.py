@@ -81,7 +81,7 @@ def seed_cases(connection: Connection[Any], hall_id: int, source_id: int, volume
     _copy(connection, "clock", CLOCK_COLUMNS, (row for case in cases for row in _clock_rows(case)))
     write_counters(connection, hall_id, tally)
     connection.execute("insert into engine_state (hall_id, as_of) values (%s, %s)", (hall_id, volume.as_of))
-    connection.execute("analyze case_file, case_state, clock, department_day, department_load")
+    connection.execute("analyze case_file, case_state, clock, department_day, department_month, department_load")
 
 
 def write_counters(connection: Connection[Any], hall_id: int, tally: Counter[tuple[str, date | None, str]]) -> None:

@@ -92,26 +92,12 @@ from today
 join department_day d on d.hall_id = %(hall_id)s and d.department = any(%(departments)s)
     and d.day between date_trunc('month', today.day)::date and today.day;
 
--- name: select_baseline_sums
--- Sums of the period before the reform; no row where the hall names none.
-select coalesce(sum(d.speedup_cases), 0)::bigint as speedup_cases,
-    coalesce(sum(d.used_days), 0)::double precision as used_days,
-    coalesce(sum(d.statutory_days), 0)::double precision as statutory_days
-from hall h join department_day d on d.hall_id = h.hall_id and d.department = any(%(departments)s)
-    and d.day >= h.baseline_from and d.day < h.baseline_to
-where h.hall_id = %(hall_id)s;
-
--- name: count_cards_today
--- How many cards of each level were issued on the local day of `as_of`.
-with today as (
-    select date_trunc('day', %(as_of)s::timestamptz at time zone zone) at time zone zone as midnight
-    from hall where hall_id = %(hall_id)s
-)
-select c.level::text as level, count(*) as cards
-from card c, today
-where c.hall_id = %(hall_id)s and c.issued_at >= today.midnight and c.issued_at <= %(as_of)s
-    and (%(departments)s::text[] is null or coalesce(c.department, '') = any(%(departments)s))
-group by c.level;
+-- name: sum_cards_today
+-- How many cards of each level were issued on the local day of `as_of`, by the counters of that day.
+select d.level::text as level, sum(d.cards)::bigint as cards
+from hall h join card_day d on d.hall_id = h.hall_id and d.day = (%(as_of)s::timestamptz at time zone h.zone)::date
+where h.hall_id = %(hall_id)s and (%(departments)s::text[] is null or d.department = any(%(departments)s))
+group by d.level;
 
 -- name: select_due_days
 -- Promise and statutory clocks of open cases that fall due on each of some days.
@@ -127,25 +113,16 @@ order by wanted.day;
 
 -- name: select_trend
 -- Sums of used and statutory days of each month from the one that begins on `first_day` up to the one before `end_day`.
--- The days are parameters: a planner that cannot see them takes two years for a few rows, and fetches each by itself.
-with days as materialized ( -- by day first: finding the month of every counter would cost more than reading it
-    select d.day, sum(d.speedup_cases) as speedup_cases, sum(d.used_days) as used_days,
-        sum(d.statutory_days) as statutory_days
-    from department_day d
-    where d.hall_id = %(hall_id)s and d.department = any(%(departments)s)
-        and d.day >= %(first_day)s::date and d.day < %(end_day)s::date
-        and (d.speedup_cases <> 0 or d.used_days <> 0 or d.statutory_days <> 0)
-    group by d.day
-),
-sums as (
-    select date_trunc('month', day::timestamp)::date as first_day, sum(speedup_cases) as speedup_cases,
-        sum(used_days) as used_days, sum(statutory_days) as statutory_days
-    from days
-    group by 1
+with sums as (
+    select month, sum(speedup_cases) as speedup_cases, sum(used_days) as used_days, sum(statutory_days) as statutory_days
+    from department_month
+    where hall_id = %(hall_id)s and department = any(%(departments)s)
+        and month >= %(first_day)s and month < %(end_day)s
+    group by month
 )
-select to_char(month, 'YYYY-MM') as month, coalesce(sums.speedup_cases, 0)::bigint as speedup_cases,
+select to_char(first_day, 'YYYY-MM') as month, coalesce(sums.speedup_cases, 0)::bigint as speedup_cases,
     coalesce(sums.used_days, 0)::double precision as used_days,
     coalesce(sums.statutory_days, 0)::double precision as statutory_days
-from generate_series(%(first_day)s::timestamp, %(end_day)s::timestamp - interval '1 day', interval '1 month') as month
-left join sums on sums.first_day = month::date
-order by month;
+from generate_series(%(first_day)s::timestamp, %(end_day)s::timestamp - interval '1 day', interval '1 month') as first_day
+left join sums on sums.month = first_day::date
+order by first_day;

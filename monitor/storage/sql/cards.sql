@@ -19,8 +19,17 @@ where c.hall_id = %(hall_id)s
 order by c.issued_at desc, c.card_id desc
 limit %(limit)s;
 
+-- name: sum_cards
+-- How many cards of a hall there are, of these departments and levels and in these states, by their counters.
+select coalesce(sum(cards), 0)::bigint
+from department_cards
+where hall_id = %(hall_id)s
+    and (%(departments)s::text[] is null or department = any(%(departments)s))
+    and (%(levels)s::card_level[] is null or level = any(%(levels)s))
+    and (%(states)s::card_state[] is null or state = any(%(states)s));
+
 -- name: count_cards
--- How many cards of a hall pass the filters given.
+-- How many cards of a hall pass the filters given, where no counter knows.
 select count(*)
 from card c
 where c.hall_id = %(hall_id)s

@@ -113,7 +113,7 @@ limit %(limit)s;
 -- Cases whose promise counts, by its due time, behind (behind_at, behind_id).
 select case_id, promise_due_at
 from case_state
-where hall_id = %(hall_id)s and promise_due_at is not null
+where hall_id = %(hall_id)s and promise_due_at is not null and promise_state <> 'void'
     and (%(behind_at)s::timestamptz is null or (promise_due_at, case_id) > (%(behind_at)s, %(behind_id)s::bigint))
     {case_filter}
 order by promise_due_at, case_id
@@ -150,7 +150,7 @@ select (
     select coalesce(sum(open), 0) from department_load
     where hall_id = %(hall_id)s and (%(departments)s::text[] is null or department = any(%(departments)s))
 ) + (
-    select coalesce(sum(decided), 0) from department_day
+    select coalesce(sum(decided), 0) from department_month
     where hall_id = %(hall_id)s and (%(departments)s::text[] is null or department = any(%(departments)s))
 ) + (
     select count(*) from case_state

@@ -61,8 +61,8 @@ cross join lateral (
     select c.case_id, c.promise_due_at
     from case_state c
     where c.hall_id = %(hall_id)s and c.closed_at is null and c.department = wanted.code and c.light = late.light
-        and c.promise_due_at >= %(after_at)s and c.promise_due_at < %(due_before)s
-        and (c.promise_due_at, c.case_id) > (%(after_at)s, %(after_id)s)
+        and c.promise_due_at < %(due_before)s
+        and (c.promise_due_at, c.case_id) > (%(after_at)s, %(after_id)s::bigint)
         and exists (select from clock k where k.case_id = c.case_id and k.name = 'promise' and not k.ended)
     order by c.promise_due_at, c.case_id
     limit %(limit)s
@@ -73,8 +73,8 @@ union all
     from case_state c
     where '' = any(%(departments)s) and c.hall_id = %(hall_id)s and c.closed_at is null and c.department is null
         and c.light in ('yellow', 'red')
-        and c.promise_due_at >= %(after_at)s and c.promise_due_at < %(due_before)s
-        and (c.promise_due_at, c.case_id) > (%(after_at)s, %(after_id)s)
+        and c.promise_due_at < %(due_before)s
+        and (c.promise_due_at, c.case_id) > (%(after_at)s, %(after_id)s::bigint)
         and exists (select from clock k where k.case_id = c.case_id and k.name = 'promise' and not k.ended)
     order by c.promise_due_at, c.case_id
     limit %(limit)s
@@ -83,15 +83,31 @@ order by at, case_id
 limit %(limit)s;
 
 -- name: select_figure_running_statutory
--- Open cases whose statutory clock runs and fell due before a moment: every red case is looked at, there are few.
-select c.case_id, c.statutory_due_at as at
-from case_state c
-where c.hall_id = %(hall_id)s and c.closed_at is null and c.light = 'red'
-    and (c.department = any(%(departments)s) or ('' = any(%(departments)s) and c.department is null))
-    and c.statutory_due_at < %(due_before)s
-    and (c.statutory_due_at, c.case_id) > (%(after_at)s, %(after_id)s)
-    and exists (select from clock k where k.case_id = c.case_id and k.name = 'statutory' and not k.ended)
-order by c.statutory_due_at, c.case_id
+-- The same for open cases whose statutory clock runs and fell due before a moment, with an index of their own.
+select few.case_id, few.statutory_due_at as at
+from unnest(%(departments)s::text[]) as wanted (code)
+cross join lateral (
+    select c.case_id, c.statutory_due_at
+    from case_state c
+    where c.hall_id = %(hall_id)s and c.closed_at is null and c.department = wanted.code
+        and c.statutory_state = 'breached' and c.statutory_due_at < %(due_before)s
+        and (c.statutory_due_at, c.case_id) > (%(after_at)s, %(after_id)s::bigint)
+        and exists (select from clock k where k.case_id = c.case_id and k.name = 'statutory' and not k.ended)
+    order by c.statutory_due_at, c.case_id
+    limit %(limit)s
+) as few
+union all
+(
+    select c.case_id, c.statutory_due_at
+    from case_state c
+    where '' = any(%(departments)s) and c.hall_id = %(hall_id)s and c.closed_at is null and c.department is null
+        and c.statutory_state = 'breached' and c.statutory_due_at < %(due_before)s
+        and (c.statutory_due_at, c.case_id) > (%(after_at)s, %(after_id)s::bigint)
+        and exists (select from clock k where k.case_id = c.case_id and k.name = 'statutory' and not k.ended)
+    order by c.statutory_due_at, c.case_id
+    limit %(limit)s
+)
+order by at, case_id
 limit %(limit)s;
 
 -- name: select_figure_items

@@ -2,7 +2,8 @@
 -- `departments` null = the whole hall; the department '' stands for cases that name none.
 
 -- name: sum_figure_counters
--- Sums of the counters of days. `departments` names all that are wanted, so that the counters are read by their key.
+-- Sums of the counters of a period: its whole months, and the days before and behind them. `departments` names all that
+-- are wanted, so that the counters are read by their key.
 select
     coalesce(sum(accepted), 0)::bigint as accepted,
     coalesce(sum(decided), 0)::bigint as decided,
@@ -15,8 +16,21 @@ select
     coalesce(sum(speedup_cases), 0)::bigint as speedup_cases,
     coalesce(sum(used_days), 0)::float8 as used_days,
     coalesce(sum(statutory_days), 0)::float8 as statutory_days
-from department_day
-where hall_id = %(hall_id)s and department = any(%(departments)s) and day >= %(begin)s and day < %(end)s;
+from (
+    select accepted, decided, same_day, promise_stopped, promise_met, promise_early, statutory_stopped, statutory_met,
+        speedup_cases, used_days, statutory_days
+    from department_month
+    where hall_id = %(hall_id)s and department = any(%(departments)s)
+        and month >= %(first_month)s and month < %(end_month)s
+    union all
+    select d.accepted, d.decided, d.same_day, d.promise_stopped, d.promise_met, d.promise_early, d.statutory_stopped,
+        d.statutory_met, d.speedup_cases, d.used_days, d.statutory_days
+    from (
+        values (%(begin)s::date, least(%(first_month)s, %(end)s)), (greatest(%(first_month)s, %(end_month)s), %(end)s)
+    ) as rest (first_day, end_day)
+    join department_day d on d.hall_id = %(hall_id)s and d.department = any(%(departments)s)
+        and d.day >= rest.first_day and d.day < rest.end_day
+) as counted;
 
 -- name: count_figure_cases
 -- The same sums from the decided and accepted cases and their clocks: what `replay --check` holds the counters against.
@@ -82,12 +96,21 @@ from department_load
 where hall_id = %(hall_id)s and (%(departments)s::text[] is null or department = any(%(departments)s));
 
 -- name: sum_breached_days
--- Main clocks that run and fell due on a day before `end`, by the counters of the days on which they fell due.
+-- Main clocks that run and fell due on a day before `end`: whole months by their counters, then the days of the last one.
 select
     coalesce(sum(promise_due_open), 0)::bigint as promise_running,
     coalesce(sum(statutory_due_open), 0)::bigint as statutory_running
-from department_day
-where hall_id = %(hall_id)s and department = any(%(departments)s) and day < %(end)s;
+from (
+    select promise_due_open, statutory_due_open
+    from department_month
+    where hall_id = %(hall_id)s and department = any(%(departments)s)
+        and month < date_trunc('month', %(end)s::timestamp)::date
+    union all
+    select promise_due_open, statutory_due_open
+    from department_day
+    where hall_id = %(hall_id)s and department = any(%(departments)s)
+        and day >= date_trunc('month', %(end)s::timestamp)::date and day < %(end)s
+) as counted;
 
 -- name: count_running_breaches
 -- Main clocks that run and fell due before a moment: every open case, every clock, for checking.

@@ -17,10 +17,12 @@ from monitor.domain.figures import FigureId, Measure, Population, Weighting
 from monitor.domain.instants import Instant, date_of, instant_of
 from monitor.domain.items import Unit
 from monitor.domain.judge import Judgement, Status
+from monitor.storage.cards import CardFilter, count_cards, select_cards
 from monitor.storage.case_lists import CaseFilter, count_cases
 from monitor.storage.figure_cases import FigureCasePosition, Part, read_figure_cases
 from monitor.storage.figures import FigureScope, read_figure, read_figures
 from monitor.storage.replay import read_speedups
+from tests.support.counter_differences import counter_differences
 from tests.support.databases import DatabaseServer
 from tests.support.judged_hall import AS_OF, JudgedHall, make_judged_hall
 
@@ -28,6 +30,8 @@ QUARTER = Period(date(2026, 1, 1), date(2026, 4, 1))
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
 APRIL = Period(date(2026, 4, 1), date(2026, 5, 1))
 ONE_DAY = Period(date(2026, 3, 10), date(2026, 3, 11))
+HALF_MONTHS = Period(date(2026, 1, 20), date(2026, 2, 11))
+MONTHS_AND_HALVES = Period(date(2026, 1, 20), date(2026, 4, 11))
 NEVER = Period(date(2025, 1, 1), date(2025, 2, 1))
 CASE_FIGURES = [figure for figure, declared in FIGURES.items() if declared.population is Population.CASES]
 
@@ -36,6 +40,8 @@ SCOPES = [
     (MARCH, None),
     (APRIL, None),
     (ONE_DAY, None),
+    (HALF_MONTHS, None),
+    (MONTHS_AND_HALVES, None),
     (NEVER, None),
     (QUARTER, ["d02"]),
     (APRIL, ["d01", "d03"]),
@@ -301,6 +307,38 @@ def test_the_total_of_all_cases_by_counters_is_that_of_the_cases(
     ).fetchall()
     assert count_cases(connection, judged.hall.hall_id, CaseFilter(departments=departments)) == one_by_one
     assert (one_by_one > 0) == (departments != ["nobody"])
+
+
+@pytest.mark.parametrize("departments", [None, ["d02"], ["d01", "d03"], [""]])
+@pytest.mark.parametrize("levels", [None, ["red"], ["yellow", "reminder"]])
+@pytest.mark.parametrize("states", [None, ["issued"], ["revoked", "closed"]])
+def test_the_total_of_cards_by_counters_is_that_of_the_cards(
+    connection: Connection[Any],
+    judged: JudgedHall,
+    departments: list[str] | None,
+    levels: list[str] | None,
+    states: list[str] | None,
+) -> None:
+    hall_id, wanted = judged.hall.hall_id, CardFilter(departments=departments, levels=levels, states=states)
+    found = select_cards(connection, hall_id, wanted, limit=10_000)
+    assert count_cards(connection, hall_id, wanted) == len(found)
+    assert found or departments == [""] or states is not None
+
+
+def test_counters_of_months_and_cards_are_those_of_days_and_cards(
+    connection: Connection[Any], judged: JudgedHall
+) -> None:
+    """And a counter that is wrong is found, in either of them."""
+    hall_id = judged.hall.hall_id
+    assert counter_differences(connection, hall_id) == []
+    for change, table in (
+        ("update department_month set decided = decided + 1", "department_month"),
+        ("update department_cards set cards = cards + 1", "department_cards"),
+        ("update card_day set cards = cards - 1", "card_day"),
+    ):
+        with connection.transaction(force_rollback=True):
+            connection.execute(change.encode())
+            assert {found.split(":")[0] for found in counter_differences(connection, hall_id)} == {table}
 
 
 def test_counters_by_limit_are_those_of_the_cases(connection: Connection[Any], judged: JudgedHall) -> None:

@@ -5,6 +5,10 @@
 select set_config('session_replication_role', 'replica', false), set_config('synchronous_commit', 'off', false),
        set_config('work_mem', '128MB', false), set_config('jit', 'off', false);
 
+-- name: heed_triggers
+-- Until the end of the transaction: what triggers count of the counters is counted.
+select set_config('session_replication_role', 'origin', true);
+
 -- name: create_swap
 -- A packed value with one case number put in the place of another of the same length.
 create function seed.swap(packed bytea, old text, new text) returns bytea language sql immutable parallel safe
@@ -107,7 +111,7 @@ truncate seed.batch;
 -- name: analyze_cases
 -- Plans for the new volume.
 analyze case_file, case_state, clock, event, event_identity, intake_batch, department_day, department_load,
-    department_speedup;
+    department_month, department_speedup;
 
 -- name: create_history_model
 -- Decided cases as they stand: what cases of earlier weeks are copied from.

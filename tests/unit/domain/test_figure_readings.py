@@ -55,6 +55,21 @@ def test_the_month_of_a_day_ends_where_the_next_begins(day: date, end: date) -> 
     assert Period.month_of(day) == Period(day.replace(day=1), end)
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "first_month", "end_month"),
+    [
+        (date(2026, 11, 1), date(2026, 12, 1), date(2026, 11, 1), date(2026, 12, 1)),
+        (date(2025, 12, 2), date(2026, 3, 31), date(2026, 1, 1), date(2026, 3, 1)),
+        (date(2026, 1, 20), date(2026, 2, 11), date(2026, 2, 1), date(2026, 2, 1)),
+        (date(2026, 12, 5), date(2026, 12, 20), date(2027, 1, 1), date(2026, 12, 1)),
+    ],
+)
+def test_only_months_that_lie_in_a_period_with_all_their_days_are_whole(
+    begin: date, end: date, first_month: date, end_month: date
+) -> None:
+    assert Period(begin, end).whole_months == (first_month, end_month)
+
+
 def test_the_change_is_the_value_less_the_earlier_one_in_points() -> None:
     reading = FigureReading(ON_TIME, Measure(36, 40, 40), NOVEMBER, earlier_measure=Measure(12, 30, 30))
     assert (reading.value, reading.earlier_value, reading.change_points) == (0.9, 0.4, 50.0)
