@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -84,7 +84,7 @@ class _Replay:
         self.report = ReplayReport(as_of)
         self.cache = RulesCache()
         self.rules: HallRules = self.cache.get(connection, hall_id)
-        self.days: dict[tuple[str, object], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        self.days: dict[tuple[str, date], dict[str, float]] = defaultdict(lambda: defaultdict(float))
         self.loads: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         self.judged = 0
 
@@ -210,11 +210,25 @@ class _Replay:
         for department in sorted(stored_loads.keys() | self.loads.keys()):
             where = f"department_load {department}"
             self._compare_row(where, LOAD_COUNTERS, stored_loads.get(department), self.loads.get(department))
-        # By the stored facts, which were compared before: these counters are moved by the table of facts itself.
+        self._compare_triggered_counters()
+
+    def _compare_triggered_counters(self) -> None:
+        """Counters that tables move by themselves, held against rows of these tables, which were compared before."""
         for row in tables.read_speedups(self.connection, self.hall_id):
             where = f"department_speedup {row['department']} {row['day']} {row['statutory_days']:g}"
             for column in ("cases", "used_days"):
                 self.report.compare(where, column, row[column], row[f"{column}_counted"])
+        months: dict[tuple[str, date], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        for (department, day), amounts in self.days.items():
+            for column, amount in amounts.items():
+                months[department, day.replace(day=1)][column] += amount
+        stored = {(row["department"], row["month"]): row for row in tables.read_months(self.connection, self.hall_id)}
+        for department, month in sorted(stored.keys() | months.keys(), key=str):
+            where = f"department_month {department} {month:%Y-%m}"
+            self._compare_row(where, DAY_COUNTERS, stored.get((department, month)), months.get((department, month)))
+        for row in tables.read_counted_cards(self.connection, self.hall_id):
+            where = f"{row['counter']} {row['department']} {row['level']} {row['what']}"
+            self.report.compare(where, "cards", row["kept"], row["counted"])
 
     def _compare_row(
         self, where: str, columns: Iterable[str], stored: dict[str, Any] | None, replayed: dict[str, float] | None

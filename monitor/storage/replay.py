@@ -122,3 +122,13 @@ def read_counters(connection: Connection[Any], hall_id: int) -> tuple[list[dict[
 def read_speedups(connection: Connection[Any], hall_id: int) -> list[dict[str, Any]]:
     """The rows of `department_speedup`, with `cases_counted` and `used_days_counted` from the facts of the cases."""
     return _select(connection, "select_speedups", hall_id=hall_id)
+
+
+def read_months(connection: Connection[Any], hall_id: int) -> list[dict[str, Any]]:
+    """The rows of `department_month`."""
+    return _select(connection, "select_department_months", hall_id=hall_id)
+
+
+def read_counted_cards(connection: Connection[Any], hall_id: int) -> list[dict[str, Any]]:
+    """What `department_cards` and `card_day` hold (`kept`), beside what they count (`counted`)."""
+    return _select(connection, "select_counted_cards", hall_id=hall_id)

@@ -21,7 +21,6 @@ from monitor.intake.acceptance import Receipt, accept
 from monitor.intake.parsing import ParsedBatch
 from monitor.intake.sender import Sender
 from monitor.storage.database import connect
-from tests.support.counter_differences import counter_differences
 from tests.support.small_hall import add_department, add_hall, add_item, add_source
 
 ZONE = "Asia/Shanghai"
@@ -57,10 +56,9 @@ class DrivenHall:
         return self.engine.cycle(at(as_of).astimezone(UTC))
 
     def replay(self) -> ReplayReport:
-        """Replay the log in one consistent reading; counters of counters must agree too."""
+        """Replay the log in one consistent reading."""
         with self.connection.transaction():
             self.connection.execute("set transaction isolation level repeatable read")
-            assert counter_differences(self.connection, self.hall_id) == []
             return replay(self.connection, self.hall_id)
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:

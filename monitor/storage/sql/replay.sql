@@ -86,3 +86,27 @@ select department, day, statutory_days, coalesce(d.cases, 0) as cases, coalesce(
     coalesce(counted.cases, 0) as cases_counted, coalesce(counted.used_days, 0) as used_days_counted
 from (select * from department_speedup where hall_id = %(hall_id)s) as d
 full join counted using (department, day, statutory_days);
+
+-- name: select_counted_cards
+-- Where cards stand, and on which local day they were issued: what is kept of it, each beside the cards themselves.
+with cards as (
+    select coalesce(c.department, '') as department, c.level::text as level, c.state::text as state,
+        (c.issued_at at time zone h.zone)::date as day
+    from card c join hall h using (hall_id) where c.hall_id = %(hall_id)s
+), kept as (
+    select 'department_cards' as counter, department, level::text as level, state::text as what, cards
+    from department_cards where hall_id = %(hall_id)s
+    union all
+    select 'card_day', department, level::text, day::text, cards from card_day where hall_id = %(hall_id)s
+), counted as (
+    select 'department_cards' as counter, department, level, state as what, count(*) as cards
+    from cards group by department, level, state
+    union all
+    select 'card_day', department, level, day::text, count(*) from cards group by department, level, day
+)
+select counter, department, level, what, coalesce(kept.cards, 0) as kept, coalesce(counted.cards, 0) as counted
+from kept full join counted using (counter, department, level, what);
+
+-- name: select_department_months
+-- The counters of months.
+select * from department_month where hall_id = %(hall_id)s;

@@ -17,12 +17,12 @@ from monitor.domain.figures import FigureId, Measure, Population, Weighting
 from monitor.domain.instants import Instant, date_of, instant_of
 from monitor.domain.items import Unit
 from monitor.domain.judge import Judgement, Status
+from monitor.engine.replay import replay
 from monitor.storage.cards import CardFilter, count_cards, select_cards
 from monitor.storage.case_lists import CaseFilter, count_cases
 from monitor.storage.figure_cases import FigureCasePosition, Part, read_figure_cases
 from monitor.storage.figures import FigureScope, read_figure, read_figures
 from monitor.storage.replay import read_speedups
-from tests.support.counter_differences import counter_differences
 from tests.support.databases import DatabaseServer
 from tests.support.judged_hall import AS_OF, JudgedHall, make_judged_hall
 
@@ -330,7 +330,8 @@ def test_counters_of_months_and_cards_are_those_of_days_and_cards(
 ) -> None:
     """And a counter that is wrong is found, in either of them."""
     hall_id = judged.hall.hall_id
-    assert counter_differences(connection, hall_id) == []
+    with connection.transaction():
+        assert replay(connection, hall_id).differences == []
     for change, table in (
         ("update department_month set decided = decided + 1", "department_month"),
         ("update department_cards set cards = cards + 1", "department_cards"),
@@ -338,7 +339,7 @@ def test_counters_of_months_and_cards_are_those_of_days_and_cards(
     ):
         with connection.transaction(force_rollback=True):
             connection.execute(change.encode())
-            assert {found.split(":")[0] for found in counter_differences(connection, hall_id)} == {table}
+            assert {found.where.split()[0] for found in replay(connection, hall_id).differences} == {table}
 
 
 def test_counters_by_limit_are_those_of_the_cases(connection: Connection[Any], judged: JudgedHall) -> None:
