@@ -149,3 +149,12 @@ def connection(database_url: str) -> Iterator[Connection[Any]]:
     """A connection to the test's migrated database, each statement committed by itself."""
     with closing(psycopg.connect(database_url, autocommit=True)) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def module_connection(database_server: DatabaseServer, database_template: str) -> Iterator[Connection[Any]]:
+    """The same for all tests of a module, which only read."""
+    url = database_server.create(database_template)
+    with closing(psycopg.connect(url, autocommit=True)) as opened:
+        yield opened
+    database_server.drop(url)

@@ -1,12 +1,10 @@
 """Figures of cases: counters, cases themselves and the judge's word agree; lists are the cases that were counted."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import psycopg
 import pytest
 from psycopg import Connection
 
@@ -23,7 +21,6 @@ from monitor.storage.case_lists import CaseFilter, count_cases
 from monitor.storage.figure_cases import FigureCasePosition, Part, read_figure_cases
 from monitor.storage.figures import FigureScope, read_figure, read_figures
 from monitor.storage.replay import read_speedups
-from tests.support.databases import DatabaseServer
 from tests.support.judged_hall import AS_OF, JudgedHall, make_judged_hall
 
 QUARTER = Period(date(2026, 1, 1), date(2026, 4, 1))
@@ -158,12 +155,9 @@ def _decided_at(case: Judgement) -> Instant | None:
 
 
 @pytest.fixture(scope="module")
-def connection(database_server: DatabaseServer, database_template: str) -> Iterator[Connection[Any]]:
-    """One database for all tests here: they only read."""
-    url = database_server.create(database_template)
-    with closing(psycopg.connect(url, autocommit=True)) as opened:
-        yield opened
-    database_server.drop(url)
+def connection(module_connection: Connection[Any]) -> Connection[Any]:
+    """One database for all tests here."""
+    return module_connection
 
 
 @pytest.fixture(scope="module")

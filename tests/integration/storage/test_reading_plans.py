@@ -1,16 +1,12 @@
 """What a reader asks for of single cases, cards and the feed touches what is shown, however much is stored."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psycopg
 import pytest
 from psycopg import Connection
 
 from monitor.storage.case_lists import CaseFilter
-from tests.support.databases import DatabaseServer
 from tests.support.query_plans import run_plan
 from tests.support.seeded_cases import Volume, seed_cases
 from tests.support.small_hall import add_hall, add_source
@@ -21,12 +17,9 @@ ALL_TABLES = ("case_file", "case_state", "card", "card_step", "feed")
 
 
 @pytest.fixture(scope="module")
-def connection(database_server: DatabaseServer, database_template: str) -> Iterator[Connection[Any]]:
-    """A database that the tests of this module only read."""
-    url = database_server.create(database_template)
-    with closing(psycopg.connect(url, autocommit=True)) as opened:
-        yield opened
-    database_server.drop(url)
+def connection(module_connection: Connection[Any]) -> Connection[Any]:
+    """One database for all tests here."""
+    return module_connection
 
 
 @pytest.fixture(scope="module")
