@@ -46,8 +46,8 @@ class Judged:
 
     @property
     def file_changed(self) -> bool:
-        """Whether events arrived or the record differs."""
-        return bool(self.work.arrived) or self.packed != self.work.judged
+        """Whether events arrived, or the file holds another record."""
+        return bool(self.work.arrived) or self.work.is_behind or self.packed != self.work.judged
 
 
 class CaseWriting:

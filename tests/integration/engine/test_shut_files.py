@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 
 from monitor.engine import fold
 from monitor.engine.casework import CaseWork
+from monitor.storage.recalculation import insert_recalculation
 from tests.integration.engine.test_recalculation import CLOSED_ON_TUESDAY, load
 from tests.support.driven_hall import DrivenHall, at
+from tests.support.small_hall import add_item
 
 
 def accept(hall: DrivenHall, *case_nos: str) -> None:
@@ -120,6 +124,22 @@ def test_a_case_with_a_card_is_opened_when_a_calendar_moves_it(driven_hall: Driv
     load(driven_hall, CLOSED_ON_TUESDAY, "2026-09-21T10:00")
     driven_hall.run("2026-09-21T10:01")
     assert opened == ["c1"]
+    assert driven_hall.replay().differences == []
+
+
+def test_a_file_that_is_opened_and_found_right_is_behind_no_longer(driven_hall: DrivenHall) -> None:
+    """A finding was written twice, for the file had kept its judgement of before: found by the random halls."""
+    accept(driven_hall, "c1")
+    driven_hall.run("2026-09-23T17:01")
+    moment = at("2026-09-23T17:05").astimezone(UTC)
+    insert_recalculation(driven_hall.connection, driven_hall.hall_id, moment, "operator", "items", "another", {})
+    add_item(driven_hall.connection, driven_hall.hall_id, "I2", "D1")
+    driven_hall.connection.execute("update rules_version set version = version + 1")
+    driven_hall.connection.commit()
+    driven_hall.run("2026-09-23T17:06")
+    assert behind(driven_hall) == []
+    decide(driven_hall, "c1", "2026-09-24T10:00")
+    assert driven_hall.rows("select code from anomaly where code = 'A05'") == [("A05",)]
     assert driven_hall.replay().differences == []
 
 
