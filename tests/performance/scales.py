@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -45,4 +45,10 @@ def chosen_scale() -> Scale:
     name = os.environ.get("BENCH_SCALE", "full")
     if name not in SCALES:
         raise SystemExit(f"BENCH_SCALE is {name!r}: give one of {', '.join(SCALES)}")
-    return SCALES[name]
+    scale, given = SCALES[name], os.environ.get("BENCH_OPEN_CASES")
+    if given is None:
+        return scale
+    if not given.isdecimal() or int(given) < scale.open_cases[0]:
+        raise SystemExit(f"BENCH_OPEN_CASES is {given!r}: give a number of at least {scale.open_cases[0]:,}")
+    steps = [cases for cases in scale.open_cases if cases < int(given)]
+    return replace(scale, open_cases=(*steps, int(given)))
