@@ -88,6 +88,18 @@ def test_the_headers_sums_are_those_of_the_tiles(browser: Browser, hall: BoardFi
     expect(page.locator('[data-figure="open"] [data-value]')).to_have_text(f"{open_cases:,}")
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_day_has_its_number_on_the_wall_where_nobody_points_at_a_bar(
+    browser: Browser, hall: BoardFixture, language: str
+) -> None:
+    """Ten neighbours of three digits and almost the same height: the least room that numbers have."""
+    days = enumerate(hall.board.due_days)
+    due = [day.model_copy(update={"promise": 120 + place, "statutory": 0}) for place, day in days]
+    hall.board = hall.board.model_copy(update={"due_days": due})
+    page = open_page(browser, f"{hall.address}/?lang={language}")
+    expect(page.locator("svg text", has_text=re.compile(r"^12\d$"))).to_have_count(10)
+
+
 def test_failing_cases_and_cards_are_in_view_without_a_click(browser: Browser, hall: BoardFixture) -> None:
     page = open_page(browser, hall.address)
     rows, cards = page.locator(".failing .row"), page.locator("[data-card]")

@@ -86,7 +86,7 @@ export const pages: typeof chinese = {
     none: 'Nothing falls due in the next 10 working days.',
   },
   trend: {
-    title: 'Speed-up trend',
+    title: 'Speed-up',
     none: 'No case is decided yet, so there is no speed-up rate.',
     noData: 'no data',
   },
