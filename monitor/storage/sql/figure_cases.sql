@@ -51,61 +51,56 @@ where hall_id = %(hall_id)s and accepted_at >= %(begin_at)s and accepted_at <= %
 order by accepted_at desc, case_id desc
 limit %(limit)s;
 
+-- part: promise_late
+-- Of open cases `c`: the promise runs and fell due before a moment, behind (after_at, after_id), the longest overdue first.
+c.hall_id = %(hall_id)s and c.closed_at is null and c.promise_due_at < %(due_before)s
+        and (c.promise_due_at, c.case_id) > (%(after_at)s, %(after_id)s::bigint)
+        and exists (select from clock k where k.case_id = c.case_id and k.name = 'promise' and not k.ended)
+    order by c.promise_due_at, c.case_id
+    limit %(limit)s
+
 -- name: select_figure_running_promise
--- Open cases whose promise runs and fell due before a moment, behind (after_at, after_id), the longest overdue first:
--- a few probes for each department and light, then merged.
+-- Open cases whose promise is late: a few probes for each department and light, then merged.
 select few.case_id, few.promise_due_at as at
 from unnest(%(departments)s::text[]) as wanted (code)
 cross join (values ('yellow'::case_light), ('red')) as late (light)
 cross join lateral (
     select c.case_id, c.promise_due_at
     from case_state c
-    where c.hall_id = %(hall_id)s and c.closed_at is null and c.department = wanted.code and c.light = late.light
-        and c.promise_due_at < %(due_before)s
-        and (c.promise_due_at, c.case_id) > (%(after_at)s, %(after_id)s::bigint)
-        and exists (select from clock k where k.case_id = c.case_id and k.name = 'promise' and not k.ended)
-    order by c.promise_due_at, c.case_id
-    limit %(limit)s
+    where c.department = wanted.code and c.light = late.light and {promise_late}
 ) as few
 union all
 (
     select c.case_id, c.promise_due_at
     from case_state c
-    where '' = any(%(departments)s) and c.hall_id = %(hall_id)s and c.closed_at is null and c.department is null
-        and c.light in ('yellow', 'red')
-        and c.promise_due_at < %(due_before)s
-        and (c.promise_due_at, c.case_id) > (%(after_at)s, %(after_id)s::bigint)
-        and exists (select from clock k where k.case_id = c.case_id and k.name = 'promise' and not k.ended)
-    order by c.promise_due_at, c.case_id
-    limit %(limit)s
+    where '' = any(%(departments)s) and c.department is null and c.light in ('yellow', 'red') and {promise_late}
 )
 order by at, case_id
 limit %(limit)s;
 
+-- part: statutory_late
+-- The same of the statutory clock; its state has an index of its own.
+c.hall_id = %(hall_id)s and c.closed_at is null and c.statutory_state = 'breached'
+        and c.statutory_due_at < %(due_before)s
+        and (c.statutory_due_at, c.case_id) > (%(after_at)s, %(after_id)s::bigint)
+        and exists (select from clock k where k.case_id = c.case_id and k.name = 'statutory' and not k.ended)
+    order by c.statutory_due_at, c.case_id
+    limit %(limit)s
+
 -- name: select_figure_running_statutory
--- The same for open cases whose statutory clock runs and fell due before a moment, with an index of their own.
+-- Open cases whose statutory clock is late, department by department, then merged.
 select few.case_id, few.statutory_due_at as at
 from unnest(%(departments)s::text[]) as wanted (code)
 cross join lateral (
     select c.case_id, c.statutory_due_at
     from case_state c
-    where c.hall_id = %(hall_id)s and c.closed_at is null and c.department = wanted.code
-        and c.statutory_state = 'breached' and c.statutory_due_at < %(due_before)s
-        and (c.statutory_due_at, c.case_id) > (%(after_at)s, %(after_id)s::bigint)
-        and exists (select from clock k where k.case_id = c.case_id and k.name = 'statutory' and not k.ended)
-    order by c.statutory_due_at, c.case_id
-    limit %(limit)s
+    where c.department = wanted.code and {statutory_late}
 ) as few
 union all
 (
     select c.case_id, c.statutory_due_at
     from case_state c
-    where '' = any(%(departments)s) and c.hall_id = %(hall_id)s and c.closed_at is null and c.department is null
-        and c.statutory_state = 'breached' and c.statutory_due_at < %(due_before)s
-        and (c.statutory_due_at, c.case_id) > (%(after_at)s, %(after_id)s::bigint)
-        and exists (select from clock k where k.case_id = c.case_id and k.name = 'statutory' and not k.ended)
-    order by c.statutory_due_at, c.case_id
-    limit %(limit)s
+    where '' = any(%(departments)s) and c.department is null and {statutory_late}
 )
 order by at, case_id
 limit %(limit)s;
