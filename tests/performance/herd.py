@@ -54,12 +54,7 @@ def _measure(hall: Hall, listener: Listener) -> Herd:
     row = hall.announce_time(past_due)
     _wait_fired(hall, past_due)
     issued = _check_cards(hall, past_due, clocks)
-    deadline = time.monotonic() + SECONDS_TO_HEAR
-    while (told := listener.cards_told(past_due)) != issued:
-        if time.monotonic() > deadline or told > issued:
-            raise RuntimeError(f"{told:,} cards of {past_due} were told, {issued:,} are in the table")
-        time.sleep(0.01)
-    heard_at = max(heard.came_at for heard in listener.heard if heard.as_of == past_due and heard.cards)
+    heard_at = max(_wait_told(listener, seq) for seq in _check_feed(hall, past_due, issued))
     return Herd(issued, (heard_at - row.real_anchor).total_seconds())
 
 
@@ -78,6 +73,32 @@ def _next_closing_time(hall: Hall) -> datetime:
 
 def _wait_fired(hall: Hall, instant: datetime) -> None:
     hall.wait_until("select as_of >= %s from engine_state where hall_id = %s", instant, hall.hall_id)
+
+
+def _check_feed(hall: Hall, instant: datetime, issued: int) -> list[int]:
+    """The rows of the feed that tell of cards of this instant, which are all of them, once each."""
+    rows = hall.connection.execute(
+        """
+        select seq, jsonb_array_length(body -> 'cards') + (body ->> 'cards_more')::int
+        from feed where body ? 'cards_more' and (body ->> 'as_of')::timestamptz = %s order by seq
+        """,
+        [instant],
+    ).fetchall()
+    hall.connection.commit()
+    told = sum(cards for _, cards in rows)
+    if told != issued:
+        raise RuntimeError(f"{told:,} cards of {instant} are in the feed, {issued:,} in the table")
+    return [seq for seq, _ in rows]
+
+
+def _wait_told(listener: Listener, seq: int) -> datetime:
+    """When a row of the feed was told; waits for it."""
+    deadline = time.monotonic() + SECONDS_TO_HEAR
+    while (told_at := listener.told_at(seq)) is None:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"row {seq} of the feed was not told within {SECONDS_TO_HEAR} s")
+        time.sleep(0.01)
+    return told_at
 
 
 def _check_cards(hall: Hall, instant: datetime, clocks: int) -> int:

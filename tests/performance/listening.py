@@ -24,18 +24,27 @@ class Heard(NamedTuple):
     cards: int
 
 
+class Snapshot(NamedTuple):
+    """The whole board at a number of the feed, in place of the deltas up to it: also sent when case time is set."""
+
+    came_at: datetime
+    seq: int
+
+
 class Listener:
-    """Listens in a thread of its own; `heard` grows until the connection is closed."""
+    """Listens in a thread of its own; `heard` and `snapshots` grow until the connection is closed."""
 
     def __init__(self, port: int) -> None:
         self.heard: list[Heard] = []
+        self.snapshots: list[Snapshot] = []
         self._socket = connect(f"ws://127.0.0.1:{port}/ws", max_size=MOST_BYTES)
         self._thread = threading.Thread(target=self._listen, name="listener")
         self._thread.start()
 
-    def cards_told(self, as_of: datetime) -> int:
-        """How many cards have been told that the engine issued at a moment of case time."""
-        return sum(heard.cards for heard in self.heard if heard.as_of == as_of)
+    def told_at(self, seq: int) -> datetime | None:
+        """When a row of the feed was told, by its delta or by a snapshot that holds it; None while it was not."""
+        deltas = (heard.came_at for heard in self.heard if heard.seq == seq)
+        return min((*deltas, *(held.came_at for held in self.snapshots if held.seq >= seq)), default=None)
 
     def close(self) -> None:
         """Leave."""
@@ -48,6 +57,8 @@ class Listener:
                 text = self._socket.recv()
                 came_at = datetime.now(UTC)
                 message: dict[str, Any] = msgspec.json.decode(text)
+                if message["type"] == "snapshot":
+                    self.snapshots.append(Snapshot(came_at, message["seq"]))
                 if message["type"] == "delta":
                     as_of = datetime.fromisoformat(message["as_of"])
                     cards = len(message.get("cards") or ()) + (message.get("cards_more") or 0)

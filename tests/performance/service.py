@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.storage.embedded.processes import find_children
+from tests.support.held_port import held_port
 
 SERVE = [sys.executable, "-c", "from monitor.commands import main; main()", "serve"]
 SECONDS_TO_SERVE = 60
@@ -46,12 +46,13 @@ class Service:
 @contextmanager
 def serving(url: str, role: str = "all") -> Iterator[Service]:
     """Run `e-supervision serve` on a free port against a database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
     environment = {**os.environ, "DATABASE_URL": url}
-    command = [*SERVE, "--role", role, "--port", str(port)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+    with (
+        held_port() as port,
+        subprocess.Popen(
+            [*SERVE, "--role", role, "--port", str(port)], env=environment, stdout=subprocess.DEVNULL
+        ) as process,
+    ):
         try:
             _wait_ready(port, process)
             yield Service(port, process.pid)
@@ -64,10 +65,10 @@ def _wait_ready(port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + SECONDS_TO_SERVE
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            client = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-            client.request("GET", "/readyz")
-            if client.getresponse().status == 200:
-                return
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=2)) as client:
+                client.request("GET", "/readyz")
+                if client.getresponse().status == 200:
+                    return
         except OSError:
             pass
         time.sleep(0.1)
