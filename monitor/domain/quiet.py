@@ -99,7 +99,7 @@ def is_quiet(
         return False  # what is stored of the case no longer says all
     if summary.withdrawn or summary.item is None or not summary.department_known:
         return False
-    if event.recorded_at is not None and not _note_recording(summary, event, calendar, as_of):
+    if not _note_recording(summary, event, calendar, as_of):
         return False
     if event.kind != "rated":
         if not _step_is_quiet(summary, event, items):

@@ -11,7 +11,7 @@ from psycopg import Cursor
 from monitor.domain.facts import ClockFacts, tally_of_rows
 from monitor.domain.instants import Zone
 from monitor.engine.casework import CaseWork
-from monitor.engine.record import JudgedRecord, StoredCard
+from monitor.engine.record import JudgedRecord, StoredCard, StoredFinding
 from monitor.storage.shut_files import (
     CalledFor,
     StoredFacts,
@@ -41,7 +41,7 @@ def catch_up(cursor: Cursor[Any], works: Sequence[CaseWork], zone: Zone) -> None
 
 
 def _record(
-    work: CaseWork, stored: StoredFacts, clocks: list[ClockFacts], findings: list[tuple[str, str | None, str]],
+    work: CaseWork, stored: StoredFacts, clocks: list[ClockFacts], findings: list[StoredFinding],
     cards: list[StoredCard], zone: Zone,
 ) -> JudgedRecord:  # fmt: skip
     assert work.record is not None, "a file is behind the judgement that it has"

@@ -38,7 +38,7 @@ CASES_A_PIECE = 1_000
 DAYS_LOOKED_AHEAD = 40_000
 """A century: a calendar that changes nothing at all has no first changed day."""
 
-Case = TypeVar("Case", CaseWork, ShutCase)
+_Case = TypeVar("_Case", CaseWork, ShutCase)
 
 log = structlog.get_logger(__name__)
 
@@ -134,9 +134,9 @@ class Fold:
         turned: list[ShutCase] = []
 
         def find(piece: Sequence[ShutCase]) -> Callable[[], None]:
-            known = [case for case in piece if _is_known(turn, case)]
-            turned.extend(known)
-            return partial(self.writing.write_shut, known, self.hall.rules)
+            found = [case for case in piece if _is_turned(turn, case)]
+            turned.extend(found)
+            return partial(self.writing.write_shut, found, self.hall.rules)
 
         self._write_pieces([partial(find, piece) for piece in _pieces(cases)])
         return turned
@@ -323,7 +323,7 @@ class Fold:
         return self._earlier
 
 
-def _pieces(cases: Sequence[Case]) -> list[Sequence[Case]]:
+def _pieces(cases: Sequence[_Case]) -> list[Sequence[_Case]]:
     return [cases[start : start + CASES_A_PIECE] for start in range(0, len(cases), CASES_A_PIECE)]
 
 
@@ -333,7 +333,7 @@ def _others(case_ids: Sequence[int], shut: Sequence[ShutCase]) -> list[int]:
     return [case_id for case_id in case_ids if case_id not in known]
 
 
-def _is_known(turn: Callable[[ShutCase], bool], case: ShutCase) -> bool:
+def _is_turned(turn: Callable[[ShutCase], bool], case: ShutCase) -> bool:
     """Whether a case's rows could be moved; whatever that stumbles over, the judge says what it was."""
     try:
         return turn(case)

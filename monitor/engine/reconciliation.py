@@ -63,21 +63,21 @@ class Reconciliation:
     def compare(self, cursor: Cursor[Any], judged: Iterable[Judged], cause: RevokeReason | None) -> None:
         """Find what to issue, move, revoke and close; `cause` names what revokes (None: read from what arrived)."""
         changed = [case for case in judged if _may_differ(case) or (self.issuing.was_held and _is_judged(case))]
-        held = self._take_up(cursor, [case.case_id for case in changed])
+        held = self._read_cards(cursor, [case.case_id for case in changed])
         for case in changed:
             self._compare_case(case, held.get(case.case_id, []), cause)
 
     def add(self, cursor: Cursor[Any], cases: Iterable[ShutCase]) -> None:
         """Find what to issue for cases whose file stays shut; none of their cards is called for no longer."""
         changed = [case for case in cases if case.cards]
-        held = self._take_up(cursor, [case.case_id for case in changed])
+        held = self._read_cards(cursor, [case.case_id for case in changed])
         for case in changed:
             facts = case.facts
             carded = Carded(case.case_id, case.source_id, facts.department, facts.item, case.cards_not_before)
             self._call_for(carded, case.cards, held.get(case.case_id, []), is_closed=facts.closed_at is not None)
 
-    def _take_up(self, cursor: Cursor[Any], case_ids: Sequence[int]) -> dict[int, list[CardRow]]:
-        """The cards that the cases have."""
+    def _read_cards(self, cursor: Cursor[Any], case_ids: Sequence[int]) -> dict[int, list[CardRow]]:
+        """The cards that cases to be compared have, by their ids."""
         self.compared += case_ids
         held: dict[int, list[CardRow]] = {}
         if case_ids:

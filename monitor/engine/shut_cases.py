@@ -12,9 +12,8 @@ from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules
 from monitor.domain.passing import Origins, origins_of_acceptance, pass_time, warned_place
 from monitor.domain.rescheduling import reschedule_ordinary
-from monitor.engine.record import pack_tally
+from monitor.engine.record import StoredFinding, pack_tally
 
-StoredFinding = tuple[str, str | None, str]
 _NOTHING_KNOWN = Origins(None, {}, is_held=False)
 
 
