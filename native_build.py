@@ -19,8 +19,8 @@ SOURCES = [
     *(
         f"monitor/domain/{name}.py"
         for name in (
-            "instants", "calendars", "counting", "order", "suspensions", "acceptance", "walk", "clocks", "judge",
-            "anomalies", "schedule", "facts", "quiet", "arrival", "passing", "rescheduling",
+            "instants", "item_history", "calendars", "counting", "order", "suspensions", "acceptance", "walk", "clocks",
+            "judge", "anomalies", "schedule", "facts", "quiet", "arrival", "passing", "rescheduling",
         )
     ),
     "alerts/ladder.py",

@@ -12,7 +12,8 @@ from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.counting import Meter, working_days_meter
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
-from monitor.domain.items import ItemHistory, Policy
+from monitor.domain.item_history import ItemHistory
+from monitor.domain.items import Policy
 
 DEFAULT_ACCEPTANCE_DAYS = 5.0
 _ANSWERS: Final = frozenset({"accepted", "refused", "corrections_requested", "decided"})

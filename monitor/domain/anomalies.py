@@ -14,7 +14,8 @@ from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.clocks import BREACHED, Clock
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
-from monitor.domain.items import ItemHistory, ItemKind
+from monitor.domain.item_history import ItemHistory
+from monitor.domain.items import ItemKind
 from monitor.domain.order import Voids, order_key
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _is_after_due(event: Event, clock: Clock | None) -> bool:
 def _decision_events(case: Judgement, calendar: WorkingCalendar) -> list[Event]:
     """The events by which each distinct handler of decision steps came in (A11: one examines, another approves)."""
     history = case.item_history
-    if history is None or not history.has_decision_steps:
+    if history is None or not history.decision_steps:
         return []
     first: dict[str, Event] = {}
     for event in case.walk.order:

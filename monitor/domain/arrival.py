@@ -15,13 +15,31 @@ from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.clocks import BREACHED, Clock, shown
 from monitor.domain.counting import Meter, working_days_meter
 from monitor.domain.events import Event
-from monitor.domain.facts import CaseFacts, ClockFacts, Row, Tally, clock_facts, clock_facts_of_row, tally_of_rows
+from monitor.domain.facts import (
+    DUE_AT,
+    ENDED,
+    LIMIT_VALUE,
+    NAME,
+    POSITION,
+    STARTED_AT,
+    USED,
+    CaseFacts,
+    ClockFacts,
+    Row,
+    Tally,
+    clock_facts,
+    facts_of_application,
+    moved_to,
+    stopped,
+    tally_of_rows,
+)
 from monitor.domain.instants import Instant
-from monitor.domain.items import ItemHistory, ItemVersion, Unit
+from monitor.domain.item_history import ItemHistory
+from monitor.domain.items import ItemVersion, Unit
 from monitor.domain.judge import DEFAULT_DELIVERY_DAYS, Rules, is_reminded
-from monitor.domain.quiet import is_quiet, moves_no_finding, note_recorded
+from monitor.domain.quiet import is_quiet, moves_no_finding, note_recorded, note_step
 from monitor.domain.quiet_summary import QuietSummary
-from monitor.domain.schedule import due_day_opening, reminder_at, unheld_reminder
+from monitor.domain.schedule import opening_of_day, reminder_at, reminder_of, unheld_reminder
 from monitor.domain.walk import main_clocks
 
 _STATUS: Final = CaseFacts._fields.index("status")
@@ -41,174 +59,193 @@ _USED_DAYS: Final = CaseFacts._fields.index("used_days")
 _STATUTORY_DAYS: Final = CaseFacts._fields.index("statutory_days")
 _SUSPENDED_DAYS: Final = CaseFacts._fields.index("suspended_days")
 _NEXT_CHANGE_AT: Final = CaseFacts._fields.index("next_change_at")
-_STOPPED_AT: Final = ClockFacts._fields.index("stopped_at")
 _WORKING_DAYS: Final = Unit.WORKING_DAYS
 
 
 class Standing:
-    """What is stored of a plain case; `follow_all` moves it. The rows it was made of stay as they are."""
+    """What is stored of a plain case, and what it is judged by at `as_of`; `follow_all` moves it. The rows it was made
+    of stay as they are.
+    """
 
-    __slots__ = ("clocks", "facts", "history", "rules", "summary", "tally")
+    __slots__ = ("as_of", "calendar", "clocks", "facts", "history", "summary", "tally")
 
     def __init__(
-        self,
-        summary: QuietSummary,
-        facts: list[object],
-        clocks: list[ClockFacts],
-        tally: Tally,
-        history: ItemHistory,
-        rules: Rules,
+        self, summary: QuietSummary, facts: list[object], clocks: list[ClockFacts], tally: Tally, history: ItemHistory,
+        calendar: WorkingCalendar, as_of: Instant,
     ) -> None:  # fmt: skip
         self.summary = summary
         self.facts = facts
         self.clocks = clocks
         self.tally = tally
         self.history = history
-        self.rules = rules
+        self.calendar = calendar
+        self.as_of = as_of
 
 
 def standing_of(
-    summary: QuietSummary | None, facts: Row, clocks: list[ClockFacts], tally: Tally, rules: Rules
+    summary: QuietSummary | None, facts: Row, clocks: list[ClockFacts], tally: Tally, rules: Rules, as_of: Instant
 ) -> Standing | None:
-    """What is stored of a case, ready to follow its next events; None where the case is not plain."""
+    """What is stored of a case, ready to follow its next events; None where the case is not plain, or time itself has
+    changed something since.
+    """
     if summary is None or not summary.plain:
         return None
-    history = rules.items.history(summary.item)
-    return None if history is None else Standing(summary, list(facts), list(clocks), tally, history, rules)
-
-
-def follow_all(standing: Standing, events: Sequence[Event], as_of: Instant) -> bool:
-    """Whether all events, in order of time, are quiet or followed."""
-    next_change = cast(Instant | None, standing.facts[_NEXT_CHANGE_AT])
+    next_change = cast(Instant | None, facts[_NEXT_CHANGE_AT])
     if next_change is not None and next_change <= as_of:
-        return False  # time itself has changed something since
-    rules = standing.rules
-    for event in events:
-        if is_quiet(standing.summary, event, rules.items, rules.calendar, as_of):
-            continue
-        if not _follow(standing, event, as_of):
-            return False
-    return True
+        return None
+    history = rules.items.history(summary.item)
+    if history is None:
+        return None
+    return Standing(summary, list(facts), clocks.copy(), tally, history, rules.calendar, as_of)
 
 
-def _follow(standing: Standing, event: Event, as_of: Instant) -> bool:
-    """Whether the event leaves the case plain, and its stored facts are now those that judging anew would find.
+def opened(event: Event, rules: Rules, as_of: Instant) -> Standing | None:
+    """A case as its first event opens it; None where that is not an application which nothing is remarkable about."""
+    calendar, at, recorded_at = rules.calendar, event.occurred_at, event.recorded_at
+    history = rules.items.history(event.item)
+    if event.kind != "applied" or at > as_of or history is None:
+        return None
+    if recorded_at is not None and is_recorded_late(at, recorded_at, calendar):
+        return None
+    department = history.on(calendar.zone.day(at)).department or event.department
+    if department is None:
+        return None
+    summary = QuietSummary(at, event.item, True, False, [], [], True)
+    facts = facts_of_application(event.item, department, at)
+    standing = Standing(summary, facts, [], [], history, calendar, as_of)
+    _note_event(summary, event, at, recorded_at)
+    _count(standing)
+    return standing
+
+
+def follow_all(standing: Standing, events: Sequence[Event]) -> bool:
+    """Whether all events, in order of time, are quiet or followed.
 
     On False the standing may have moved and must be thrown away: the case is judged anew.
     """
-    summary = standing.summary
-    if not summary.last_at < event.occurred_at <= as_of:
-        return False
-    calendar = standing.rules.calendar
-    if event.recorded_at is not None and is_recorded_late(event.occurred_at, event.recorded_at, calendar):
-        return False
-    if not _take(standing, event, as_of, calendar):
-        return False
-    summary.last_at = event.occurred_at
-    summary.claimed = summary.claimed or event.due_claimed is not None
-    note_recorded(summary, event)
+    for event in events:
+        if is_quiet(standing.summary, event, standing.history, standing.calendar, standing.as_of):
+            continue
+        if not _follow(standing, event):
+            return False
     return True
 
 
-def _take(standing: Standing, event: Event, as_of: Instant, calendar: WorkingCalendar) -> bool:
+def _follow(standing: Standing, event: Event) -> bool:
+    """Whether the event leaves the case plain, and its stored facts are now those that judging anew would find."""
+    summary, at, recorded_at = standing.summary, event.occurred_at, event.recorded_at
+    if not summary.last_at < at <= standing.as_of:
+        return False
+    if recorded_at is not None and is_recorded_late(at, recorded_at, standing.calendar):
+        return False
+    if not _take(standing, event, at):
+        return False
+    _note_event(summary, event, at, recorded_at)
+    return True
+
+
+def _note_event(summary: QuietSummary, event: Event, at: Instant, recorded_at: Instant | None) -> None:
+    summary.last_at = at
+    if event.due_claimed is not None:
+        summary.claimed = True
+    if recorded_at is not None:
+        note_recorded(summary, recorded_at)
+
+
+def _take(standing: Standing, event: Event, at: Instant) -> bool:
     kind = event.kind
     if kind == "step_started":
-        return _start_step(standing, event, as_of, calendar)
+        return _start_step(standing, event, at)
     if kind == "step_finished":
-        return _finish_step(standing, event, as_of, calendar)
+        return _finish_step(standing, event, at)
     if kind == "received":
-        return _receive(standing, event, as_of, calendar)
+        return _receive(standing, event, at)
     if kind == "accepted":
-        return _accept(standing, event, as_of, calendar)
+        return _accept(standing, event, at)
     if kind == "decided":
-        return _decide(standing, event, as_of, calendar)
-    return kind == "delivered" and _deliver(standing, event, calendar)
+        return _decide(standing, event, at)
+    return kind == "delivered" and _deliver(standing, at)
 
 
-def _receive(standing: Standing, event: Event, as_of: Instant, calendar: WorkingCalendar) -> bool:
-    facts = standing.facts
-    if facts[_RECEIVED_AT] is not None or standing.summary.accepted or facts[_DECIDED_AT] is not None:
+def _receive(standing: Standing, event: Event, at: Instant) -> bool:
+    facts, calendar = standing.facts, standing.calendar
+    if facts[_RECEIVED_AT] is not None or facts[_ACCEPTED_AT] is not None or facts[_DECIDED_AT] is not None:
         return False
-    given = standing.history.on(calendar.zone.day(event.occurred_at)).acceptance
+    given = standing.history.on(calendar.zone.day(at)).acceptance
     limit = DEFAULT_ACCEPTANCE_DAYS if given is None else given
-    clock = _started(standing, "acceptance", event, working_days_meter(calendar, event.occurred_at, limit), as_of)
+    clock = _started(standing, "acceptance", event, working_days_meter(calendar, at, limit))
     if clock is None:
         return False
-    facts[_STATUS], facts[_RECEIVED_AT] = "received", event.occurred_at
-    facts[_NEXT_CHANGE_AT] = clock.due_at + 1 if clock.due_at is not None else None
-    _count(standing, calendar)
+    facts[_STATUS], facts[_RECEIVED_AT], facts[_NEXT_CHANGE_AT] = "received", at, None
+    _note_due(standing, clock)
+    _count(standing)
     return True
 
 
-def _accept(standing: Standing, event: Event, as_of: Instant, calendar: WorkingCalendar) -> bool:
+def _accept(standing: Standing, event: Event, at: Instant) -> bool:
     """Legal acceptance by the authority's word: the acceptance clock stops, promise and statutory start."""
-    summary, facts = standing.summary, standing.facts
-    if summary.accepted or facts[_DECIDED_AT] is not None or _is_at_closed_window(event, calendar):
+    summary, facts, calendar = standing.summary, standing.facts, standing.calendar
+    if summary.accepted or facts[_DECIDED_AT] is not None or _is_at_closed_window(event, at, calendar):
         return False
-    version = standing.history.on(calendar.zone.day(event.occurred_at))
-    if version.department is None or not _is_still(standing.history, version, as_of, calendar):
+    version = standing.history.on(calendar.zone.day(at))
+    department = version.department
+    if department is None or not _is_still(standing, version):
         return False
-    if standing.clocks:
-        row = standing.clocks[0]
-        meter = working_days_meter(calendar, row.started_at, row.limit_value)
-        if not _stop(standing, 0, meter, event.occurred_at):
-            return False
-    facts[_STATUS], facts[_DEPARTMENT] = "accepted", version.department
-    facts[_ACCEPTED_AT] = facts[_CLAIMED_AT] = event.occurred_at
+    if standing.clocks and not _stop(standing, 0, _plain_meter(standing.clocks[0], calendar), at):
+        return False
+    facts[_STATUS], facts[_DEPARTMENT] = "accepted", department
+    facts[_ACCEPTED_AT] = facts[_CLAIMED_AT] = at
     facts[_NEXT_CHANGE_AT] = None
-    if not _start_mains(standing, event, version, as_of, calendar):
+    if not _start_mains(standing, event, version):
         return False
     summary.accepted, summary.accepted_handler, summary.accepted_event = True, event.handler, event.event_id
-    _note_coming_version(standing, as_of, calendar)
-    _count(standing, calendar)
+    _note_coming_version(standing)
+    _count(standing)
     return True
 
 
-def _is_at_closed_window(event: Event, calendar: WorkingCalendar) -> bool:
-    return bool(event.window) and not calendar.is_open(event.occurred_at)
+def _is_at_closed_window(event: Event, at: Instant, calendar: WorkingCalendar) -> bool:
+    return bool(event.window) and not calendar.is_open(at)
 
 
-def _start_mains(
-    standing: Standing, event: Event, version: ItemVersion, as_of: Instant, calendar: WorkingCalendar
-) -> bool:
-    facts = standing.facts
-    warned = True
+def _start_mains(standing: Standing, event: Event, version: ItemVersion) -> bool:
+    facts, warned = standing.facts, True
     for main in main_clocks(event, version):
-        clock = _started(standing, main.name, event, main.meter(calendar), as_of, refusable=True)
+        clock = _started(standing, main.name, event, main.meter(standing.calendar), refusable=True)
         if clock is None:
             return False
         if main.name == "promise":
             facts[_PROMISE_DUE_AT], facts[_PROMISE_STATE] = clock.due_at, "running"
         else:
             facts[_STATUTORY_DUE_AT], facts[_STATUTORY_STATE] = clock.due_at, "running"
-        _note(standing, None if clock.due_at is None else clock.due_at + 1, as_of)
-        if warned and not _warn(standing, event, clock, as_of, calendar):
+        _note_due(standing, clock)
+        if warned and not _warn(standing, event, clock):
             return False
         warned = False
     return True
 
 
-def _warn(standing: Standing, event: Event, clock: Clock, as_of: Instant, calendar: WorkingCalendar) -> bool:
+def _warn(standing: Standing, event: Event, clock: Clock) -> bool:
     """The clock the ladder reminds of: its light, its reminder, and the date the applicant was told."""
-    if _is_told_otherwise(event, clock, calendar):
+    if _is_told_otherwise(event, clock, standing.calendar):
         return False
-    carded = unheld_reminder(clock, reminder_at(clock))
-    if carded is not None and carded <= as_of:
+    reminded_at = reminder_at(clock)
+    carded = unheld_reminder(clock, reminded_at)
+    if carded is not None and carded <= standing.as_of:
         return False
-    standing.facts[_LIGHT] = "reminder" if is_reminded(clock, as_of) else "green"
-    _note_warnings(standing, clock, as_of)
+    standing.facts[_LIGHT] = "reminder" if is_reminded(clock, standing.as_of) else "green"
+    _note_warnings(standing, reminded_at, clock.due_at)
     return True
 
 
 def _is_told_otherwise(event: Event, clock: Clock, calendar: WorkingCalendar) -> bool:
-    if event.due_claimed is None or clock.due_at is None:
-        return False
-    return calendar.zone.day(event.due_claimed) != calendar.zone.day(clock.due_at)
+    claimed, due_at = event.due_claimed, clock.due_at
+    return claimed is not None and due_at is not None and calendar.zone.day(claimed) != calendar.zone.day(due_at)
 
 
-def _start_step(standing: Standing, event: Event, as_of: Instant, calendar: WorkingCalendar) -> bool:
+def _start_step(standing: Standing, event: Event, at: Instant) -> bool:
     summary, name = standing.summary, event.step
-    version = _version_of_step(standing, event, calendar)
+    version = _version_of_step(standing, event)
     if name is None or version is None or name in summary.open_steps:
         return False
     limit = version.steps.get(name)
@@ -216,135 +253,127 @@ def _start_step(standing: Standing, event: Event, as_of: Instant, calendar: Work
         clock_name = f"step:{name}"
         if _has_run(standing.clocks, clock_name):
             return False
-        meter = Meter(calendar, event.occurred_at, limit, version.unit, version.counting, version.roll)
-        clock = _started(standing, clock_name, event, meter, as_of)
-        if clock is None or _is_told_otherwise(event, clock, calendar):
+        meter = Meter(standing.calendar, at, limit, version.unit, version.counting, version.roll)
+        clock = _started(standing, clock_name, event, meter)
+        if clock is None or _is_told_otherwise(event, clock, standing.calendar):
             return False
-        _note(standing, None if clock.due_at is None else clock.due_at + 1, as_of)
-    summary.open_steps = [*summary.open_steps, name]
-    summary.stepped = True
+        _note_due(standing, clock)
+    summary.open_steps.append(name)
+    note_step(summary)
     return True
 
 
-def _finish_step(standing: Standing, event: Event, as_of: Instant, calendar: WorkingCalendar) -> bool:
+def _finish_step(standing: Standing, event: Event, at: Instant) -> bool:
     summary, name = standing.summary, event.step
-    version = _version_of_step(standing, event, calendar)
+    version = _version_of_step(standing, event)
     if name is None or version is None:
         return False
-    if name in summary.open_steps and version.steps.get(name) is not None:
-        place = _place_of(standing.clocks, f"step:{name}")
-        if place < 0 or standing.clocks[place].ended:
-            return False  # a later run of the step
-        row = standing.clocks[place]
-        if not _stop(standing, place, _step_meter(row, version, calendar), event.occurred_at):
+    if name in summary.open_steps:
+        if version.steps.get(name) is not None and not _stop_step(standing, f"step:{name}", version, at):
             return False
-        due_at = row.due_at
-        if due_at is not None and standing.facts[_NEXT_CHANGE_AT] == due_at + 1:
-            _note_all(standing, version, as_of, calendar)
-    summary.open_steps = [step for step in summary.open_steps if step != name]
-    summary.stepped = True
+        summary.open_steps.remove(name)
+    note_step(summary)
+    return True
+
+
+def _stop_step(standing: Standing, clock_name: str, version: ItemVersion, at: Instant) -> bool:
+    place = _place_of(standing.clocks, clock_name)
+    if place < 0 or standing.clocks[place][ENDED]:
+        return False  # a later run of the step
+    row = standing.clocks[place]
+    if not _stop(standing, place, _limited_meter(row, version, standing.calendar), at):
+        return False
+    due_at = row[DUE_AT]
+    if due_at is not None and standing.facts[_NEXT_CHANGE_AT] == due_at + 1:
+        _note_all(standing, version)
     return True
 
 
 def _has_run(clocks: list[ClockFacts], clock_name: str) -> bool:
     """Whether a step may have run before: its clock's name begins so."""
-    return any(row.name.startswith(clock_name) for row in clocks)
+    return any(row[NAME].startswith(clock_name) for row in clocks)
 
 
-def _version_of_step(standing: Standing, event: Event, calendar: WorkingCalendar) -> ItemVersion | None:
+def _version_of_step(standing: Standing, event: Event) -> ItemVersion | None:
     """The item's version by which a step of an accepted, undecided case is judged; None where there is a doubt."""
-    if not standing.summary.accepted or standing.facts[_DECIDED_AT] is not None:
+    facts = standing.facts
+    accepted_at = cast(Instant | None, facts[_ACCEPTED_AT])
+    if accepted_at is None or facts[_DECIDED_AT] is not None:
         return None
-    version = standing.history.on(calendar.zone.day(cast(Instant, standing.facts[_ACCEPTED_AT])))
+    version = standing.history.on(standing.calendar.zone.day(accepted_at))
     return version if moves_no_finding(standing.summary, event, version) else None
 
 
-def _step_meter(row: ClockFacts, version: ItemVersion, calendar: WorkingCalendar) -> Meter:
-    started_at, limit = row.started_at, row.limit_value
-    return Meter(calendar, started_at, limit, version.unit, version.counting, version.roll)
-
-
-def _decide(standing: Standing, event: Event, as_of: Instant, calendar: WorkingCalendar) -> bool:
+def _decide(standing: Standing, event: Event, at: Instant) -> bool:
     """All that runs stops; a permit granted has to be delivered."""
-    summary, facts = standing.summary, standing.facts
-    if not summary.accepted or facts[_DECIDED_AT] is not None or _is_at_closed_window(event, calendar):
+    summary, facts, calendar = standing.summary, standing.facts, standing.calendar
+    if not summary.accepted or facts[_DECIDED_AT] is not None or _is_at_closed_window(event, at, calendar):
         return False
-    if event.handler and event.handler == summary.accepted_handler:
+    handler, result = event.handler, event.result
+    if handler and handler == summary.accepted_handler:
         return False
-    accepted_on = calendar.zone.day(cast(Instant, facts[_ACCEPTED_AT]))
-    decided_on = calendar.zone.day(event.occurred_at)
+    accepted_on, decided_on = calendar.zone.day(cast(Instant, facts[_ACCEPTED_AT])), calendar.zone.day(at)
     version = standing.history.on(accepted_on)
-    if standing.history.on(decided_on) is not version or not _is_still(standing.history, version, as_of, calendar):
+    if standing.history.on(decided_on) is not version or not _is_still(standing, version):
         return False
     if version.steps and not summary.stepped:
         return False
-    if not _stop_all(standing, event, version, calendar):
+    if not _stop_all(standing, version, at):
         return False
     facts[_STATUS], facts[_LIGHT] = "decided", "green"
-    facts[_DECIDED_AT] = facts[_CLOSED_AT] = event.occurred_at
-    facts[_RESULT], facts[_SUSPENDED_DAYS], facts[_NEXT_CHANGE_AT] = event.result, 0.0, None
-    if event.result != "refused" and (version.statutory is None or version.unit is _WORKING_DAYS):
+    facts[_DECIDED_AT] = facts[_CLOSED_AT] = at
+    facts[_RESULT], facts[_SUSPENDED_DAYS], facts[_NEXT_CHANGE_AT] = result, 0.0, None
+    if result != "refused" and (version.statutory is None or version.unit is _WORKING_DAYS):
         statutory = standing.clocks[_place_of(standing.clocks, "statutory")]
-        facts[_USED_DAYS] = 0.0 if accepted_on == decided_on else statutory.used
-        facts[_STATUTORY_DAYS] = statutory.limit_value
-    if event.result == "granted" and not _start_delivery(standing, event, version, as_of, calendar):
+        facts[_USED_DAYS] = 0.0 if accepted_on == decided_on else statutory[USED]
+        facts[_STATUTORY_DAYS] = statutory[LIMIT_VALUE]
+    if result == "granted" and not _start_delivery(standing, event, version, at):
         return False
-    _count(standing, calendar)
+    _count(standing)
     return True
 
 
-def _stop_all(standing: Standing, event: Event, version: ItemVersion, calendar: WorkingCalendar) -> bool:
+def _stop_all(standing: Standing, version: ItemVersion, at: Instant) -> bool:
     for place, row in enumerate(standing.clocks):
-        if row.ended:
-            continue
-        if not _stop(standing, place, main_meter(row, version, calendar), event.occurred_at):
+        if not row[ENDED] and not _stop(standing, place, main_meter(row, version, standing.calendar), at):
             return False
-    standing.facts[_STATUTORY_STATE] = "met"
-    if standing.facts[_PROMISE_STATE] is not None:
-        standing.facts[_PROMISE_STATE] = "met"
+    facts = standing.facts
+    facts[_STATUTORY_STATE] = "met"
+    if facts[_PROMISE_STATE] is not None:
+        facts[_PROMISE_STATE] = "met"
     return True
 
 
-def main_meter(row: ClockFacts, version: ItemVersion, calendar: WorkingCalendar) -> Meter:
-    """The counting of promise, statutory and steps."""
-    if row.name == "statutory" and version.statutory is None:
-        return working_days_meter(calendar, row.started_at, row.limit_value)
-    return _step_meter(row, version, calendar)
-
-
-def _start_delivery(
-    standing: Standing, event: Event, version: ItemVersion, as_of: Instant, calendar: WorkingCalendar
-) -> bool:
-    limit = DEFAULT_DELIVERY_DAYS if version.delivery is None else version.delivery
-    clock = _started(standing, "delivery", event, working_days_meter(calendar, event.occurred_at, limit), as_of)
+def _start_delivery(standing: Standing, event: Event, version: ItemVersion, at: Instant) -> bool:
+    given = version.delivery
+    limit = DEFAULT_DELIVERY_DAYS if given is None else given
+    clock = _started(standing, "delivery", event, working_days_meter(standing.calendar, at, limit))
     if clock is None:
         return False
     # Its place is before the steps: theirs move up by one.
-    delivery = standing.clocks.pop()
-    place = _place_of(standing.clocks, "statutory") + 1
-    moved = [clock_facts_of_row((row.position + 1, *row[1:])) for row in standing.clocks[place:]]
-    standing.clocks[place:] = [clock_facts_of_row((place, *delivery[1:])), *moved]
-    _note(standing, None if clock.due_at is None else clock.due_at + 1, as_of)
+    clocks = standing.clocks
+    place = _place_of(clocks, "statutory") + 1
+    delivery = clocks.pop()
+    moved = [moved_to(row[POSITION] + 1, row) for row in clocks[place:]]
+    clocks[place:] = [moved_to(place, delivery), *moved]
+    _note_due(standing, clock)
     return True
 
 
-def _deliver(standing: Standing, event: Event, calendar: WorkingCalendar) -> bool:
+def _deliver(standing: Standing, at: Instant) -> bool:
     facts = standing.facts
     if facts[_STATUS] != "decided":
         return False
     place = _place_of(standing.clocks, "delivery")
-    if place >= 0:
-        row = standing.clocks[place]
-        meter = working_days_meter(calendar, row.started_at, row.limit_value)
-        if not _stop(standing, place, meter, event.occurred_at):
-            return False
+    if place >= 0 and not _stop(standing, place, _plain_meter(standing.clocks[place], standing.calendar), at):
+        return False
     facts[_STATUS], facts[_NEXT_CHANGE_AT] = "delivered", None
     return True
 
 
 def _place_of(clocks: list[ClockFacts], name: str) -> int:
     for place, row in enumerate(clocks):
-        if row.name == name:
+        if row[NAME] == name:
             return place
     return -1
 
@@ -352,12 +381,10 @@ def _place_of(clocks: list[ClockFacts], name: str) -> int:
 # -- clocks as rows ----------------------------------------------------------------------------------------------------
 
 
-def _started(
-    standing: Standing, name: str, event: Event, meter: Meter, as_of: Instant, *, refusable: bool = False
-) -> Clock | None:
+def _started(standing: Standing, name: str, event: Event, meter: Meter, *, refusable: bool = False) -> Clock | None:
     """A clock that starts with the event, its row put last; None where it is breached by now."""
     clock = Clock(
-        name, event, meter, meter.limit, 0.0, (), stop=None, ended_by=None, as_of=as_of, refusable=refusable,
+        name, event, meter, meter.limit, 0.0, (), stop=None, ended_by=None, as_of=standing.as_of, refusable=refusable,
     )  # fmt: skip
     if clock.state is BREACHED:
         return None
@@ -368,68 +395,89 @@ def _started(
 def _stop(standing: Standing, place: int, meter: Meter, at: Instant) -> bool:
     """Stop a running clock in time; False where it is too late."""
     row = standing.clocks[place]
-    due_at = row.due_at
+    due_at = row[DUE_AT]
     if due_at is not None and at > due_at:
         return False
     used = meter.measure((), at)[0]
-    standing.clocks[place] = clock_facts_of_row(
-        (*row[:_STOPPED_AT], at, True, "met", used < meter.limit, shown(meter.unit, used), 0.0, row[-1],
-    )
-    )  # fmt: skip
+    standing.clocks[place] = stopped(row, at, early=used < meter.limit, used=shown(meter.unit, used))
     return True
+
+
+def main_meter(row: ClockFacts, version: ItemVersion, calendar: WorkingCalendar) -> Meter:
+    """The counting of promise, statutory and steps."""
+    if row[NAME] == "statutory" and version.statutory is None:
+        return _plain_meter(row, calendar)
+    return _limited_meter(row, version, calendar)
+
+
+def _limited_meter(row: ClockFacts, version: ItemVersion, calendar: WorkingCalendar) -> Meter:
+    """The counting of a limit that the item gives."""
+    return Meter(calendar, row[STARTED_AT], row[LIMIT_VALUE], version.unit, version.counting, version.roll)
+
+
+def _plain_meter(row: ClockFacts, calendar: WorkingCalendar) -> Meter:
+    """The counting of acceptance and delivery, and of a statutory limit by default."""
+    return working_days_meter(calendar, row[STARTED_AT], row[LIMIT_VALUE])
 
 
 # -- what time alone will change, and what the case counts for ---------------------------------------------------------
 
 
-def _note(standing: Standing, at: Instant | None, as_of: Instant) -> None:
+def _note(standing: Standing, at: Instant | None) -> None:
     soonest = cast(Instant | None, standing.facts[_NEXT_CHANGE_AT])
-    if at is not None and at > as_of and (soonest is None or at < soonest):
+    if at is not None and at > standing.as_of and (soonest is None or at < soonest):
         standing.facts[_NEXT_CHANGE_AT] = at
 
 
-def _note_warnings(standing: Standing, clock: Clock, as_of: Instant) -> None:
+def _note_due(standing: Standing, clock: Clock) -> None:
+    due_at = clock.due_at
+    if due_at is not None:
+        _note(standing, due_at + 1)
+
+
+def _note_warnings(standing: Standing, reminded_at: Instant | None, due_at: Instant | None) -> None:
     """Nothing holds the reminder's card back: it comes with the light, where it comes at all."""
-    _note(standing, reminder_at(clock), as_of)
-    _note(standing, due_day_opening(clock), as_of)
+    _note(standing, reminded_at)
+    if due_at is not None:
+        _note(standing, opening_of_day(standing.calendar, due_at))
 
 
-def _note_all(standing: Standing, version: ItemVersion, as_of: Instant, calendar: WorkingCalendar) -> None:
+def _note_all(standing: Standing, version: ItemVersion) -> None:
     """Find what comes next in an accepted, undecided case anew."""
     standing.facts[_NEXT_CHANGE_AT] = None
     is_warned = False
     for row in standing.clocks:
-        if row.ended:
+        if row[ENDED]:
             continue
-        due_at = row.due_at
-        _note(standing, None if due_at is None else due_at + 1, as_of)
-        if not is_warned and (row.name == "promise" or row.name == "statutory"):
+        due_at = row[DUE_AT]
+        _note(standing, None if due_at is None else due_at + 1)
+        if not is_warned and (row[NAME] == "promise" or row[NAME] == "statutory"):
             is_warned = True
-            _note_warnings(standing, main_clock(row, version, as_of, calendar), as_of)
-    _note_coming_version(standing, as_of, calendar)
+            _note_warnings(standing, reminder_of(main_meter(row, version, standing.calendar), (), due_at), due_at)
+    _note_coming_version(standing)
 
 
 def main_clock(row: ClockFacts, version: ItemVersion, as_of: Instant, calendar: WorkingCalendar) -> Clock:
     """The running clock of a row."""
-    start = Event("", "", "", "accepted", row.started_at)
+    start = Event("", "", "", "accepted", row[STARTED_AT])
     return Clock(
-        row.name, start, main_meter(row, version, calendar), row.limit_value, 0.0, (),
-        stop=None, ended_by=None, as_of=as_of, known_due=row.due_at,
+        row[NAME], start, main_meter(row, version, calendar), row[LIMIT_VALUE], 0.0, (),
+        stop=None, ended_by=None, as_of=as_of, known_due=row[DUE_AT],
     )  # fmt: skip
 
 
-def _note_coming_version(standing: Standing, as_of: Instant, calendar: WorkingCalendar) -> None:
-    history = standing.history
+def _note_coming_version(standing: Standing) -> None:
+    history, zone = standing.history, standing.calendar.zone
     if history.only is None:
-        day = history.next_change(max(calendar.zone.day(as_of), history.days[0]))
+        day = history.next_change(max(zone.day(standing.as_of), history.days[0]))
         if day is not None:
-            _note(standing, calendar.zone.instant(day, 0), as_of)
+            _note(standing, zone.instant(day, 0))
 
 
-def _is_still(history: ItemHistory, version: ItemVersion, as_of: Instant, calendar: WorkingCalendar) -> bool:
+def _is_still(standing: Standing, version: ItemVersion) -> bool:
     """Whether the version of the acceptance still holds: then its limits have not changed (A21), nor its kind (A17)."""
-    return history.only is not None or history.on(calendar.zone.day(as_of)) is version
+    return standing.history.on(standing.calendar.zone.day(standing.as_of)) is version
 
 
-def _count(standing: Standing, calendar: WorkingCalendar) -> None:
-    standing.tally = tally_of_rows(standing.facts, standing.clocks, calendar.zone)
+def _count(standing: Standing) -> None:
+    standing.tally = tally_of_rows(standing.facts, standing.clocks, standing.calendar.zone)

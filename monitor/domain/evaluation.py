@@ -12,7 +12,8 @@ from monitor.domain.calendars import WorkingCalendar, calendar_content, national
 from monitor.domain.clocks import Clock
 from monitor.domain.events import Event, event_of
 from monitor.domain.instants import Instant, Zone, instant_of
-from monitor.domain.items import ItemCatalogue, ItemVersion, Policy
+from monitor.domain.item_history import ItemCatalogue
+from monitor.domain.items import ItemVersion, Policy
 from monitor.domain.judge import Judgement, Rules, judge
 
 

@@ -65,6 +65,18 @@ class ClockFacts(NamedTuple):
     provisional: bool
 
 
+# Places in a row of a clock: compiled, what stands at a literal place is taken at once, a name is looked up each time.
+POSITION: Final = 0
+NAME: Final = 1
+STARTED_AT: Final = 2
+LIMIT_VALUE: Final = 4
+DUE_AT: Final = 6
+STOPPED_AT: Final = 8
+ENDED: Final = 9
+STATE: Final = 10
+EARLY: Final = 11
+USED: Final = 12
+
 _STATUS: Final = CaseFacts._fields.index("status")
 _DEPARTMENT: Final = CaseFacts._fields.index("department")
 _LIGHT: Final = CaseFacts._fields.index("light")
@@ -124,6 +136,14 @@ def facts_of(case: Judgement) -> CaseFacts:
     )
 
 
+def facts_of_application(item: str | None, department: str, at: Instant) -> list[object]:
+    """The stored facts of a case that was applied for, and no more; a row in the order of `CaseFacts`."""
+    return [
+        item, department, "applied", "none", None, None, None, False, None, None, None, None, None, None, None, None,
+        None, None, None, at,
+    ]  # fmt: skip
+
+
 def clock_facts_of(case: Judgement) -> list[ClockFacts]:
     """The stored facts of every clock, in the order of the judgement."""
     rows: list[ClockFacts] = []
@@ -139,6 +159,23 @@ def clock_facts(position: int, clock: Clock) -> ClockFacts:
         position, clock.name, clock.started_at, clock.meter.unit._value_, clock.limit, clock.extended, clock.due_at,
         clock.due_at_if_refused, clock.stopped_at, ended, clock.state._value_, clock.early,
         clock.used if ended else None, clock.suspended if ended else None, clock.provisional,
+    ))  # fmt: skip
+
+
+def stopped(row: ClockFacts, at: Instant, *, early: bool, used: float) -> ClockFacts:
+    """The row of a clock that was stopped in time, nothing having been suspended."""
+    old: tuple[object, ...] = row
+    return clock_facts_of_row((
+        old[0], old[1], old[2], old[3], old[4], old[5], old[6], old[7], at, True, "met", early, used, 0.0, old[14],
+    ))  # fmt: skip
+
+
+def moved_to(position: int, row: ClockFacts) -> ClockFacts:
+    """The row of a clock at another position."""
+    old: tuple[object, ...] = row
+    return clock_facts_of_row((
+        position, old[1], old[2], old[3], old[4], old[5], old[6], old[7], old[8], old[9], old[10], old[11], old[12],
+        old[13], old[14],
     ))  # fmt: skip
 
 
@@ -179,7 +216,6 @@ COUNTERS: Final = (
     "open", "standing", "green", "reminder", "yellow", "red", "promise_breached_open", "statutory_breached_open",
 )  # fmt: skip
 """Columns of the counters; its place stands for a column in what is stored of a case: append only, never reorder."""
-_NUMBERS: Final[dict[str, int]] = {column: number for number, column in enumerate(COUNTERS)}
 _RECEIVED: Final = COUNTERS.index("received")
 _ACCEPTED: Final = COUNTERS.index("accepted")
 _DECIDED: Final = COUNTERS.index("decided")
@@ -191,6 +227,12 @@ _PROMISE_EARLY: Final = COUNTERS.index("promise_early")
 _PROMISE_DUE: Final = COUNTERS.index("promise_due")
 _OPEN: Final = COUNTERS.index("open")
 _STANDING: Final = COUNTERS.index("standing")
+_LIGHTS: Final = {light: COUNTERS.index(light) for light in ("green", "reminder", "yellow", "red")}
+_LIGHTS["none"] = COUNTERS.index("green")
+_STOPPED: Final = {name: COUNTERS.index(f"{name}_stopped") for name in ("promise", "statutory")}
+_MET: Final = {name: COUNTERS.index(f"{name}_met") for name in ("promise", "statutory")}
+_DUE_OPEN: Final = {name: COUNTERS.index(f"{name}_due_open") for name in ("promise", "statutory")}
+_BREACHED_OPEN: Final = {name: COUNTERS.index(f"{name}_breached_open") for name in ("promise", "statutory")}
 
 Tally = list[tuple[str, Day | None, int, float]]
 """(department, local day or None for the load, number of the column, amount); no two of the same place."""
@@ -214,7 +256,7 @@ def tally_of_rows(facts: Row, clocks: list[ClockFacts], zone: Zone) -> Tally:
         tally.append((department, decided_on, _DECIDED, 1))
         _count_speedup(tally, department, decided_on, facts)
     for clock in clocks:
-        if clock.name == "promise" or clock.name == "statutory":
+        if clock[NAME] == "promise" or clock[NAME] == "statutory":
             _count_main_clock(tally, department, clock, decided_at, zone)
     if facts[_CLOSED_AT] is None:
         _count_load(tally, department, facts, clocks)
@@ -233,29 +275,28 @@ def _count_speedup(tally: Tally, department: str, decided_on: Day, facts: Row) -
 
 
 def _count_main_clock(tally: Tally, department: str, clock: ClockFacts, decided_at: Instant | None, zone: Zone) -> None:
-    name = clock.name
-    if decided_at is not None and clock.stopped_at == decided_at:
+    name = clock[NAME]
+    if decided_at is not None and clock[STOPPED_AT] == decided_at:
         day = zone.day(decided_at)
-        tally.append((department, day, _NUMBERS[f"{name}_stopped"], 1))
-        if clock.state == "met":
-            tally.append((department, day, _NUMBERS[f"{name}_met"], 1))
-        if clock.early and name == "promise":
+        tally.append((department, day, _STOPPED[name], 1))
+        if clock[STATE] == "met":
+            tally.append((department, day, _MET[name], 1))
+        if clock[EARLY] and name == "promise":
             tally.append((department, day, _PROMISE_EARLY, 1))
-    due_at = clock.due_at
+    due_at = clock[DUE_AT]
     if due_at is None:
         return
-    if name == "promise" and clock.state != "void":
+    if name == "promise" and clock[STATE] != "void":
         tally.append((department, zone.day(due_at), _PROMISE_DUE, 1))
-    if not clock.ended:
-        tally.append((department, zone.day(due_at), _NUMBERS[f"{name}_due_open"], 1))
+    if not clock[ENDED]:
+        tally.append((department, zone.day(due_at), _DUE_OPEN[name], 1))
 
 
 def _count_load(tally: Tally, department: str, facts: Row, clocks: list[ClockFacts]) -> None:
     tally.append((department, None, _OPEN, 1))
     if facts[_STATUS] == "suspended":
         tally.append((department, None, _STANDING, 1))
-    light = cast(str, facts[_LIGHT])
-    tally.append((department, None, _NUMBERS["green" if light == "none" else light], 1))
+    tally.append((department, None, _LIGHTS[cast(str, facts[_LIGHT])], 1))
     for clock in clocks:
-        if clock.state == "breached" and not clock.ended and clock.name in ("promise", "statutory"):
-            tally.append((department, None, _NUMBERS[f"{clock.name}_breached_open"], 1))
+        if clock[STATE] == "breached" and not clock[ENDED] and clock[NAME] in _BREACHED_OPEN:
+            tally.append((department, None, _BREACHED_OPEN[clock[NAME]], 1))

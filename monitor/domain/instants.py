@@ -23,6 +23,9 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 END_OF_TIME: Final = 1 << 61
 """Later than any moment, and still a machine word wherever the rules are compiled."""
+_DAY_FACTOR: Final = 675
+_DAY_COFACTOR: Final = DAY // _DAY_FACTOR
+"""`DAY` as a product: where the rules are compiled, only numbers below 2³⁰ are multiplied as machine words."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _YEARS_OF_TRANSITIONS = range(1950, 2101)
@@ -88,7 +91,7 @@ class Zone:
 
     def instant(self, day: Day, time_of_day: int) -> Instant:
         """The instant at which clocks show `time_of_day` (microseconds since midnight) on `day`."""
-        naive = day * DAY + time_of_day
+        naive = day * _DAY_FACTOR * _DAY_COFACTOR + time_of_day
         likely = naive - self._offset
         if self._from + DAY <= likely < self._until - DAY:
             return likely  # far from any change of offset there is only one answer

@@ -16,7 +16,8 @@ from monitor.domain.clocks import BREACHED, RUNNING, Clock
 from monitor.domain.counting import Meter, working_days_meter
 from monitor.domain.events import Event
 from monitor.domain.instants import Day, Instant
-from monitor.domain.items import ItemCatalogue, ItemHistory, ItemKind, ItemVersion, Policy, Unit
+from monitor.domain.item_history import ItemCatalogue, ItemHistory
+from monitor.domain.items import ItemKind, ItemVersion, Policy, Unit
 from monitor.domain.order import Voids, in_plain_order, is_in_order, with_corrections_answered_first
 from monitor.domain.walk import MainClock, Step, Walk
 

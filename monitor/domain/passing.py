@@ -16,7 +16,7 @@ from monitor.domain.clocks import Clock
 from monitor.domain.events import Event
 from monitor.domain.facts import CaseFacts, ClockFacts, Row
 from monitor.domain.instants import END_OF_TIME, Instant
-from monitor.domain.items import ItemHistory
+from monitor.domain.item_history import ItemHistory
 from monitor.domain.judge import Rules, is_reminded
 from monitor.domain.schedule import due_day_opening, reminder_at, unheld_reminder
 

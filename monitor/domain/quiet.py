@@ -12,7 +12,8 @@ from monitor.domain.anomalies import is_recorded_late
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant, Zone
-from monitor.domain.items import ItemCatalogue, ItemVersion
+from monitor.domain.item_history import ItemCatalogue, ItemHistory
+from monitor.domain.items import ItemVersion
 from monitor.domain.judge import Judgement
 from monitor.domain.quiet_summary import QuietSummary
 
@@ -86,70 +87,80 @@ def stays_quiet(
 
     On False the summary may have moved and must be thrown away: the case is judged anew.
     """
-    return all(is_quiet(summary, event, items, calendar, as_of) for event in events)
+    history = items.history(summary.item)
+    if history is None or summary.withdrawn or not summary.department_known:
+        return False
+    return all(is_quiet(summary, event, history, calendar, as_of) for event in events)
 
 
 def is_quiet(
-    summary: QuietSummary, event: Event, items: ItemCatalogue, calendar: WorkingCalendar, as_of: Instant
+    summary: QuietSummary, event: Event, history: ItemHistory, calendar: WorkingCalendar, as_of: Instant
 ) -> bool:
-    """Whether one event leaves every stored fact as it is; the summary follows it if so."""
-    if event.kind not in QUIET_KINDS or not summary.last_at < event.occurred_at <= as_of:
+    """Whether one event leaves every stored fact as it is; the summary follows it if so. The case is not withdrawn,
+    its item and department are known.
+    """
+    kind = event.kind
+    if kind not in QUIET_KINDS:
+        return False
+    step = None if kind == "rated" else event.step
+    # Versions that disagree about the step: the judge knows which one holds.
+    if step is not None and (step in history.limited_steps or step in history.disputed_steps):
+        return False
+    at = event.occurred_at
+    if not summary.last_at < at <= as_of:
         return False
     if event.due_claimed is not None and not summary.claimed:
         return False  # what is stored of the case no longer says all
-    if summary.withdrawn or summary.item is None or not summary.department_known:
+    if not _note_recording(summary, event, at, calendar, as_of):
         return False
-    if not _note_recording(summary, event, calendar, as_of):
-        return False
-    if event.kind != "rated":
-        if not _step_is_quiet(summary, event, items):
+    if kind != "rated":
+        if step is not None and not _step_is_quiet(summary, event, step, history):
             return False
-        summary.stepped = True
-        summary.plain = summary.plain and summary.accepted
-    summary.last_at = event.occurred_at
+        note_step(summary)
+    summary.last_at = at
     return True
 
 
-def _note_recording(summary: QuietSummary, event: Event, calendar: WorkingCalendar, as_of: Instant) -> bool:
-    """Whether an event was recorded in time, and by today; the summary follows it."""
+def note_step(summary: QuietSummary) -> None:
+    """The summary follows a step: one before the acceptance is not ordinary."""
+    if not summary.accepted:
+        summary.plain = False
+    summary.stepped = True
+
+
+def _note_recording(
+    summary: QuietSummary, event: Event, at: Instant, calendar: WorkingCalendar, as_of: Instant
+) -> bool:
+    """Whether an event of a moment was recorded in time, and by today; the summary follows it."""
     recorded_at = event.recorded_at
     if recorded_at is None:
         return True
-    if is_recorded_late(event.occurred_at, recorded_at, calendar):
+    if is_recorded_late(at, recorded_at, calendar):
         return False
     if calendar.zone.day(recorded_at) > calendar.zone.day(as_of):
         return False
-    note_recorded(summary, event)
+    note_recorded(summary, recorded_at)
     return True
 
 
-def note_recorded(summary: QuietSummary, event: Event) -> None:
+def note_recorded(summary: QuietSummary, recorded_at: Instant) -> None:
     """The summary follows the moment at which an event was recorded."""
-    recorded_at = event.recorded_at
-    if recorded_at is not None and (summary.recorded_until is None or recorded_at > summary.recorded_until):
+    until = summary.recorded_until
+    if until is None or recorded_at > until:
         summary.recorded_until = recorded_at
 
 
-def _step_is_quiet(summary: QuietSummary, event: Event, items: ItemCatalogue) -> bool:
-    history = items.history(summary.item)
-    if history is None or event.step is None:
-        return history is not None
-    decides = 0
-    for version in history.versions:
-        if version.steps.get(event.step) is not None:
-            return False
-        decides += event.step in version.decision_steps
-    if 0 < decides < len(history.versions):
-        return False  # versions that disagree about the step: the judge knows which one holds
-    if decides and not _handler_is_quiet(summary, event):
+def _step_is_quiet(summary: QuietSummary, event: Event, step: str, history: ItemHistory) -> bool:
+    if step in history.decision_steps and not _handler_is_quiet(summary, event):
         return False
+    open_steps = summary.open_steps
     if event.kind == "step_finished":
-        if event.step in summary.open_steps:
-            summary.open_steps.remove(event.step)
+        if step in open_steps:
+            open_steps.remove(step)
         return True
-    if event.step in summary.open_steps:
+    if step in open_steps:
         return False
-    summary.open_steps.append(event.step)
+    open_steps.append(step)
     return True
 
 
@@ -160,10 +171,10 @@ def moves_no_finding(summary: QuietSummary, event: Event, version: ItemVersion) 
 
 def _handler_is_quiet(summary: QuietSummary, event: Event) -> bool:
     """The third distinct handler of decision steps is a finding (A11); who comes after it is none."""
-    known = summary.decision_handlers
-    if not event.handler or event.handler in known or len(known) > 2:
+    known, handler = summary.decision_handlers, event.handler
+    if not handler or handler in known or len(known) > 2:
         return True
     if len(known) == 2:
         return False
-    known.append(event.handler)
+    known.append(handler)
     return True

@@ -15,7 +15,8 @@ from monitor.domain.counting import Meter, working_days_meter
 from monitor.domain.events import Event
 from monitor.domain.facts import CaseFacts, ClockFacts, Row
 from monitor.domain.instants import END_OF_TIME, Instant
-from monitor.domain.items import ItemHistory, ItemVersion
+from monitor.domain.item_history import ItemHistory
+from monitor.domain.items import ItemVersion
 from monitor.domain.judge import Rules
 from monitor.domain.passing import soonest_end, soonest_version, soonest_warning, warned_place
 from monitor.domain.quiet import PLAIN_KINDS

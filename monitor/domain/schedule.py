@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.clocks import Clock
+from monitor.domain.counting import Cover, Meter
 from monitor.domain.instants import Instant
 from monitor.domain.items import Unit
 from monitor.domain.judge import Judgement
@@ -100,15 +102,21 @@ def _note_clock(changes: list[_Change], case: Judgement, clock: Clock, due_at: I
 
 
 def reminder_at(clock: Clock) -> Instant | None:
+    """When the default ladder's reminder of a clock takes effect."""
+    return reminder_of(clock.meter, clock.covers, clock.due_at)
+
+
+def reminder_of(meter: Meter, covers: Sequence[Cover], due_at: Instant | None) -> Instant | None:
     """When the default ladder's reminder takes effect: at opening of the day on which T − used reaches 2 (T ≥ 4), at
     opening of the due day (T < 4), or when a fifth of the hours is left; None when a suspension keeps it from ever.
     """
-    if clock.unit is _WORKING_HOURS:
-        return _fifth_left_at(clock) if clock.total > 0 else clock.started_at
-    if clock.total < 4:
-        return due_day_opening(clock)
-    day = clock.meter.day_reaching(clock.total - 2, clock.covers)
-    return None if day is None else clock.meter.calendar.opening_at(day)
+    total = meter.limit
+    if meter.unit is _WORKING_HOURS:
+        return _fifth_left_at(meter, covers) if total > 0 else meter.start
+    if total < 4:
+        return None if due_at is None else opening_of_day(meter.calendar, due_at)
+    day = meter.day_reaching(total - 2, covers)
+    return None if day is None else meter.calendar.opening_at(day)
 
 
 def reminded_at(case: Judgement, clock: Clock) -> Instant | None:
@@ -161,17 +169,21 @@ def _in_opening_hours(calendar: WorkingCalendar, at: Instant) -> Instant:
     return calendar.opening_at(calendar.next_working(day))
 
 
-def _fifth_left_at(clock: Clock) -> Instant | None:
+def _fifth_left_at(meter: Meter, covers: Sequence[Cover]) -> Instant | None:
     """The first instant at which the judge sees a fifth of the hours left: its hours are fractions in binary, by which
     the exact instant may fall short by the last digit; a microsecond is far more than that.
     """
-    at = clock.meter.instant_reaching(clock.total * 4 / 5, clock.covers)
-    if at is not None and clock.total - clock.meter.measure(clock.covers, at)[0] > clock.total / 5:
+    at = meter.instant_reaching(meter.limit * 4 / 5, covers)
+    if at is not None and meter.limit - meter.measure(covers, at)[0] > meter.limit / 5:
         return at + 1
     return at
 
 
 def due_day_opening(clock: Clock) -> Instant | None:
     """Opening of the due day."""
-    day = clock.due_day()
-    return None if day is None else clock.meter.calendar.opening_at(day)
+    return None if clock.due_at is None else opening_of_day(clock.meter.calendar, clock.due_at)
+
+
+def opening_of_day(calendar: WorkingCalendar, instant: Instant) -> Instant:
+    """Opening of the day of an instant, whether or not it is a working day."""
+    return calendar.opening_at(calendar.zone.day(instant))

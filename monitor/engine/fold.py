@@ -25,7 +25,7 @@ from monitor.engine.reconciliation import Reconciliation
 from monitor.engine.record import JudgedRecord, StoredRecord, pack_record
 from monitor.engine.shut_cases import ShutCase
 from monitor.engine.unjudgeable import UnjudgeableCaseError, set_aside
-from monitor.engine.verdict import Verdict, follow_case, judge_case, move_case, pass_case
+from monitor.engine.verdict import Verdict, follow_case, judge_case, move_case, open_case, pass_case
 from monitor.engine.writing_thread import WritingThread
 from monitor.storage import fold as tables
 from monitor.storage.copying import moment
@@ -274,10 +274,16 @@ class Fold:
     def _followed(self, work: CaseWork) -> Verdict | None:
         """The short way: the next ordinary events of a plain case (see `monitor.domain.arrival`)."""
         record = work.record
-        if record is None or not work.arrived or record.has_cards or record.has_anomalies:
+        if record is None:
+            return None if work.count else self._opened(work)
+        if record.has_cards or record.has_anomalies:
             return None
         rules, version = self._rules_for(record, is_recalculation=False)
         return follow_case(work.known(), work.arrived_in_order(), rules, self.as_of, version)
+
+    def _opened(self, work: CaseWork) -> Verdict | None:
+        """The same of a case that nothing was known of."""
+        return open_case(work.arrived_in_order(), self.hall.rules, self.as_of, self.hall.calendar_version)
 
     def _judged(self, work: CaseWork, is_recalculation: bool, not_before: Instant | None) -> Verdict:
         """The long way: all events judged anew; set aside where a rule fails on them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alerts.ladder import ExpectedCard, Level, breach_cards, expected_cards
-from monitor.domain.arrival import follow_all, standing_of
+from monitor.domain.arrival import Standing, follow_all, opened, standing_of
 from monitor.domain.events import Event
 from monitor.domain.facts import (
     CaseFacts,
@@ -82,12 +82,26 @@ def follow_case(
         return None
     if record.calendar_version != calendar_version:
         return None
-    standing = standing_of(record.quiet, record.facts, record.clocks, record.tally, rules)
-    if standing is None or not follow_all(standing, arrived, as_of):
+    standing = standing_of(record.quiet, record.facts, record.clocks, record.tally, rules, as_of)
+    if standing is None or not follow_all(standing, arrived):
         return None
+    return _verdict_of(standing, calendar_version)
+
+
+def open_case(arrived: Sequence[Event], rules: Rules, as_of: Instant, calendar_version: int) -> Verdict | None:
+    """What `judge_case` would give for a case of which nothing but these events is known, in order of time; None where
+    that takes the judge.
+    """
+    standing = opened(arrived[0], rules, as_of)
+    if standing is None or not follow_all(standing, arrived[1:]):
+        return None
+    return _verdict_of(standing, calendar_version)
+
+
+def _verdict_of(standing: Standing, calendar_version: int) -> Verdict:
     facts = case_facts_of(standing.facts)
-    followed = JudgedRecord(calendar_version, None, standing.summary, facts, standing.clocks, [], [], standing.tally)
-    return Verdict(facts, [], followed)
+    record = JudgedRecord(calendar_version, None, standing.summary, facts, standing.clocks, [], [], standing.tally)
+    return Verdict(facts, [], record)
 
 
 def pass_case(

@@ -10,7 +10,8 @@ import msgspec
 from psycopg import Connection
 
 from monitor.domain.calendars import BadCalendar, WorkingCalendar, calendar_content, national_layer
-from monitor.domain.items import ItemCatalogue, ItemVersion, Policy
+from monitor.domain.item_history import ItemCatalogue
+from monitor.domain.items import ItemVersion, Policy
 from monitor.domain.judge import Rules
 from monitor.storage.sql_blocks import sql_block
 

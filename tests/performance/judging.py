@@ -14,9 +14,9 @@ from monitor.domain.events import Event, decode_event
 from monitor.domain.instants import HOUR, instant_of
 from monitor.domain.items import Policy
 from monitor.domain.judge import Rules, judge
-from monitor.domain.quiet import stays_quiet
+from monitor.domain.quiet import QUIET_KINDS, stays_quiet
 from monitor.engine.record import JudgedRecord
-from monitor.engine.verdict import follow_case, judge_case
+from monitor.engine.verdict import follow_case, judge_case, open_case
 from monitor.engine_process import COLLECTION_THRESHOLDS
 from monitor.native import form
 from monitor.simulator.registry import items_for_evaluation
@@ -110,17 +110,26 @@ def _take_arriving(
     """How many events had their case judged anew, and how many were followed."""
     anew = followed = 0
     for event in events:
-        held = files[event.case_no]
+        case_no = event.case_no
+        held = files[case_no]
         held.append(event)
-        record = records.get(event.case_no)
-        if record is not None:
-            if record.quiet is not None and stays_quiet(record.quiet, (event,), rules.items, rules.calendar, as_of):
-                continue
+        record = records.get(case_no)
+        if record is None:
+            verdict = open_case((event,), rules, as_of, 0)
+        elif _is_quiet(record, event, rules, as_of):
+            continue
+        else:
             verdict = follow_case(record, (event,), rules, as_of, 0)
-            if verdict is not None:
-                records[event.case_no] = verdict.record
-                followed += 1
-                continue
-        records[event.case_no] = judge_case(held, rules, as_of, 0, None).record
-        anew += 1
+        if verdict is None:
+            verdict = judge_case(held, rules, as_of, 0, None)
+            anew += 1
+        else:
+            followed += 1
+        records[case_no] = verdict.record
     return anew, followed
+
+
+def _is_quiet(record: JudgedRecord, event: Event, rules: Rules, as_of: int) -> bool:
+    if event.kind not in QUIET_KINDS or record.quiet is None:
+        return False
+    return stays_quiet(record.quiet, (event,), rules.items, rules.calendar, as_of)

@@ -11,7 +11,7 @@ from monitor.domain.facts import CaseFacts
 from monitor.domain.instants import instant_of
 from monitor.domain.judge import Rules
 from monitor.engine.record import JudgedRecord, pack_record, unpack_record
-from monitor.engine.verdict import follow_case, judge_case
+from monitor.engine.verdict import follow_case, judge_case, open_case
 from tests.support.case_stories import Fields, item, moment
 from tests.support.case_stories import event as tell
 from tests.support.ordinary_lives import OrdinaryLife, ordinary_life, ordinary_lives
@@ -44,7 +44,10 @@ def follow_life(life: OrdinaryLife, followed: dict[str, int]) -> None:
     for event, as_of in life.arrivals:
         fed.append(event)
         anew = judge_case(fed, life.rules, as_of, 0, None)
-        verdict = None if record is None else follow_case(copy_of(record), [event], life.rules, as_of, 0)
+        if record is None:
+            verdict = open_case([event], life.rules, as_of, 0)
+        else:
+            verdict = follow_case(copy_of(record), [event], life.rules, as_of, 0)
         if verdict is not None:
             assert in_any_order(verdict.record) == in_any_order(anew.record), f"seed {life.seed}, {event}"
             assert (verdict.facts, verdict.cards) == (anew.facts, anew.cards)
@@ -61,7 +64,7 @@ def test_what_is_followed_is_stored_as_judging_anew_would(block: int) -> None:
     followed: dict[str, int] = {}
     for life in ordinary_lives(range(block * BLOCK, (block + 1) * BLOCK)):
         follow_life(life, followed)
-    kinds = {"received", "accepted", "step_started", "step_finished", "decided", "delivered", "rated"}
+    kinds = {"applied", "received", "accepted", "step_started", "step_finished", "decided", "delivered", "rated"}
     assert {kind for kind, times in followed.items() if times > BLOCK / 50} == kinds
 
 
