@@ -26,14 +26,20 @@ SOURCES = [
     "alerts/ladder.py",
     "monitor/engine/verdict.py",
     "monitor/engine/shut_cases.py",
+    "monitor/engine/casework.py",
+    "monitor/engine/case_rows.py",
+    "monitor/engine/arrivals.py",
 ]  # fmt: skip
-"""What one judgement passes through, but for what only the interpreter makes: structs of msgspec, and their enums."""
+"""What one judgement passes through until its rows are made, but for what only the interpreter makes: structs of
+msgspec, and their enums.
+"""
 SHAPES = [
     "monitor/domain/events.py",
     "monitor/domain/items.py",
     "monitor/domain/notices/__init__.py",
     "monitor/domain/quiet_summary.py",
     "monitor/engine/record.py",
+    "monitor/storage/packed_events.py",
 ]
 """What the compiled sources import of ours and rely on, its types and constants: a change of these is one of theirs."""
 

@@ -77,6 +77,11 @@ STATE: Final = 10
 EARLY: Final = 11
 USED: Final = 12
 
+FACT_TIMES: Final = tuple(place for place, name in enumerate(CaseFacts._fields) if name.endswith("_at"))
+CLOCK_TIMES: Final = tuple(
+    place for place, name in enumerate(ClockFacts._fields) if name.endswith("_at") or name == "due_at_if_refused"
+)
+"""Places of the columns that are times."""
 _STATUS: Final = CaseFacts._fields.index("status")
 _DEPARTMENT: Final = CaseFacts._fields.index("department")
 _LIGHT: Final = CaseFacts._fields.index("light")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant
-from monitor.domain.order import order_key
+from monitor.domain.order import is_in_order, order_key
 from monitor.engine.record import JudgedRecord, StoredRecord, pack_record, read_record, unpack_record
 from monitor.storage.packed_events import unpack_events
 
@@ -30,7 +32,7 @@ class CaseWork:
         self._known: JudgedRecord | None = None
         self.arrived: list[Event] = []
 
-    def load(self, case_id: int, packed: bytes, count: int, judged: bytes | None, *, is_behind: bool = False) -> None:
+    def load(self, case_id: int, packed: bytes, count: int, judged: bytes | None, is_behind: bool) -> None:
         """Take over the stored file."""
         self.case_id = case_id
         self.packed = packed
@@ -57,9 +59,43 @@ class CaseWork:
 
     def arrived_in_order(self) -> list[Event]:
         """What arrived, in plain order of time."""
-        return self.arrived if len(self.arrived) == 1 else sorted(self.arrived, key=order_key)
+        return self.arrived if is_in_order(self.arrived) else sorted(self.arrived, key=order_key)
 
     @property
     def last_arrived_at(self) -> Instant:
         """The newest moment among what arrived."""
-        return max(event.occurred_at for event in self.arrived)
+        newest = self.arrived[0].occurred_at
+        for event in self.arrived:
+            newest = max(newest, event.occurred_at)
+        return newest
+
+
+StoredFile = tuple[int, int, str, bytes, int, bytes | None, bool]
+"""(case_id, source_id, case_no, events, event_count, judged, is_behind)."""
+
+
+def works_of_files(files: Iterable[StoredFile]) -> list[CaseWork]:
+    """The work of every stored file."""
+    works: list[CaseWork] = []
+    for case_id, source_id, case_no, packed, count, judged, is_behind in files:
+        work = CaseWork(source_id, case_no)
+        work.load(case_id, packed, count, judged, is_behind)
+        works.append(work)
+    return works
+
+
+def load_files(works: Sequence[CaseWork], files: Iterable[StoredFile]) -> None:
+    """Give works the files that are stored of their cases."""
+    by_key = {(work.source_id, work.case_no): work for work in works}
+    for case_id, source_id, case_no, packed, count, judged, is_behind in files:
+        by_key[source_id, case_no].load(case_id, packed, count, judged, is_behind)
+
+
+def add_arrived(works: dict[tuple[int, str], CaseWork], source_id: int, events: Sequence[Event]) -> None:
+    """Give each event to the work of its case, which is added where it is missing."""
+    for event in events:
+        key = source_id, event.case_no
+        work = works.get(key)
+        if work is None:
+            work = works[key] = CaseWork(source_id, event.case_no)
+        work.arrived.append(event)

@@ -14,18 +14,19 @@ from alerts.life import RevokeReason
 from monitor.domain.facts import ClockFacts
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules
-from monitor.domain.quiet import QUIET_KINDS, stays_quiet
-from monitor.engine.case_writing import CaseWriting, Judged
-from monitor.engine.casework import CaseWork
+from monitor.engine.arrivals import Arrivals
+from monitor.engine.case_rows import Judged
+from monitor.engine.case_writing import CaseWriting
+from monitor.engine.casework import CaseWork, add_arrived, load_files, works_of_files
 from monitor.engine.catching_up import catch_up
 from monitor.engine.closed_cases import verdict_of
 from monitor.engine.earlier_calendars import CalendarMove, EarlierCalendars
 from monitor.engine.issuing import Issuing
 from monitor.engine.reconciliation import Reconciliation
-from monitor.engine.record import JudgedRecord, StoredRecord, pack_record
+from monitor.engine.record import JudgedRecord, StoredRecord
 from monitor.engine.shut_cases import ShutCase
 from monitor.engine.unjudgeable import UnjudgeableCaseError, set_aside
-from monitor.engine.verdict import Verdict, follow_case, judge_case, move_case, open_case, pass_case
+from monitor.engine.verdict import Verdict, judge_case, move_case, pass_case
 from monitor.engine.writing_thread import WritingThread
 from monitor.storage import fold as tables
 from monitor.storage.copying import moment
@@ -35,6 +36,8 @@ from monitor.storage.shut_files import give_calendar_version, read_clocks, read_
 
 CASES_A_PIECE = 1_000
 """So many cases are written together, beside the judging of the next; one piece alone needs no thread."""
+PIECES_READ_AHEAD = 2
+"""With the next one alone, judging would wait for the writing of the last."""
 DAYS_LOOKED_AHEAD = 40_000
 """A century: a calendar that changes nothing at all has no first changed day."""
 
@@ -75,11 +78,7 @@ class Fold:
 
     def fold_batches(self, batches: Sequence[tables.WaitingBatch]) -> None:
         """Judge the cases that batches touch."""
-        works = self._works_of(batches)
-        for row in tables.select_case_files_by_key(self.cursor, works):
-            work = works[row.source_id, row.case_no]
-            work.load(row.case_id, row.events, row.event_count, row.judged, is_behind=row.is_behind)
-        judged = self._judge(list(works.values()), cause=None)
+        judged = self._judge(self._works_of(batches), cause=None, read=self._read_files)
         self.closed = [case.case_id for case in judged if _is_closed(case.verdict)]
         tables.delete_folded_batches(self.cursor, [batch.batch_no for batch in batches])
 
@@ -150,35 +149,36 @@ class Fold:
 
     # -- judging ---------------------------------------------------------------------------------------------------
 
-    def _works_of(self, batches: Sequence[tables.WaitingBatch]) -> dict[tuple[int, str], CaseWork]:
+    def _works_of(self, batches: Sequence[tables.WaitingBatch]) -> list[CaseWork]:
         works: dict[tuple[int, str], CaseWork] = {}
         for batch in batches:
-            is_archive = self.hall.is_archive(batch.source_id)
-            for event in unpack_batch(batch.packed):
-                key = batch.source_id, event.case_no
-                work = works.get(key)
-                if work is None:
-                    work = works[key] = CaseWork(*key)
+            events = unpack_batch(batch.packed)
+            if self.hall.is_archive(batch.source_id):
                 # An archive's recording times are no evidence of late entry: they are judged as not given.
-                work.arrived.append(msgspec.structs.replace(event, recorded_at=None) if is_archive else event)
-        self.events += sum(len(work.arrived) for work in works.values())
-        return works
+                events = [msgspec.structs.replace(event, recorded_at=None) for event in events]
+            add_arrived(works, batch.source_id, events)
+            self.events += len(events)
+        return list(works.values())
+
+    def _read_files(self, works: Sequence[CaseWork]) -> None:
+        """Read what is stored of cases; nothing is of a new one."""
+        keys = [(work.source_id, work.case_no) for work in works]
+        load_files(works, tables.select_case_files_by_key(self.cursor, keys))
+        catch_up(self.cursor, works, self.hall.calendar.zone)
 
     def _load(self, case_ids: Sequence[int]) -> list[CaseWork]:
-        works: list[CaseWork] = []
-        for row in tables.select_case_files_by_id(self.cursor, case_ids) if case_ids else ():
-            work = CaseWork(row.source_id, row.case_no)
-            work.load(row.case_id, row.events, row.event_count, row.judged, is_behind=row.is_behind)
-            works.append(work)
+        if not case_ids:
+            return []
+        works = works_of_files(tables.select_case_files_by_id(self.cursor, case_ids))
+        catch_up(self.cursor, works, self.hall.calendar.zone)
         return works
 
     def _judge(
         self, works: Sequence[CaseWork], cause: RevokeReason | None, not_before: Instant | None = None,
-        shut: Sequence[ShutCase] = (),
+        shut: Sequence[ShutCase] = (), read: Callable[[Sequence[CaseWork]], None] | None = None,
     ) -> list[Judged]:  # fmt: skip
-        """Judge and write cases; with them end those whose rows were moved."""
-        catch_up(self.cursor, works, self.hall.calendar.zone)
-        judged = self._judge_and_write(works, cause, not_before)
+        """Judge and write cases, read by `read` where they have not been; with them end those whose rows were moved."""
+        judged = self._judge_and_write(works, cause, not_before, read)
         self.judged += len(judged) + len(shut)
         self.writing.write_counters()
         reconciliation = Reconciliation(self.hall.hall_id, self.known_at, self.issuing, self.hall.calendar)
@@ -190,8 +190,9 @@ class Fold:
         return judged
 
     def _judge_and_write(
-        self, works: Sequence[CaseWork], cause: RevokeReason | None, not_before: Instant | None
-    ) -> list[Judged]:
+        self, works: Sequence[CaseWork], cause: RevokeReason | None, not_before: Instant | None,
+        read: Callable[[Sequence[CaseWork]], None] | None,
+    ) -> list[Judged]:  # fmt: skip
         all_judged: list[Judged] = []
 
         def find(piece: Sequence[CaseWork]) -> Callable[[], None]:
@@ -199,53 +200,55 @@ class Fold:
             all_judged.extend(judged)
             return partial(self.writing.write, quiet, judged)
 
-        self._write_pieces([partial(find, piece) for piece in _pieces(works)])
+        pieces = _pieces(works)
+        reads = [] if read is None else [partial(read, piece) for piece in pieces]
+        self._write_pieces([partial(find, piece) for piece in pieces], reads)
         return all_judged
 
-    def _write_pieces(self, pieces: Sequence[Callable[[], Callable[[], None]]]) -> None:
-        """Pieces are of different cases: what is found of one is written while the next one is found."""
+    def _write_pieces(
+        self, pieces: Sequence[Callable[[], Callable[[], None]]], reads: Sequence[Callable[[], None]] = ()
+    ) -> None:
+        """Pieces are of different cases: what is found of one is written while the next one is found. `reads`, where
+        pieces need any, read what each needs before it is found.
+        """
         if len(pieces) < 2:
+            for read in reads:
+                read()
             for find in pieces:
                 find()()
             return
-        with WritingThread() as self._thread:
-            for find in pieces:
-                self._thread.write(find())
-            self._thread.join()
+        with WritingThread() as thread:
+            self._thread = thread
+            waits = [thread.read(read) for read in reads[:PIECES_READ_AHEAD]]
+            for place, find in enumerate(pieces):
+                if place < len(waits):
+                    waits[place]()
+                if len(waits) < len(reads):
+                    waits.append(thread.read(reads[len(waits)]))
+                thread.write(find())
+            thread.join()
         self._thread = None
 
     def _judge_piece(
         self, works: Sequence[CaseWork], cause: RevokeReason | None, not_before: Instant | None
     ) -> tuple[list[CaseWork], list[Judged]]:
-        quiet, judged = [], []
-        for work in works:
-            if cause is None and self._is_quiet(work):
-                quiet.append(work)
-                continue
-            verdict = self._known(work, cause, not_before)
-            judged.append(Judged(work, verdict or self._judged(work, cause is not None, not_before)))
-        return quiet, judged
+        if cause is not None:
+            return [], [self._judged_anew(work, cause, not_before) for work in works]
+        judge = partial(self._judged_anew, cause=None, not_before=None)
+        arrivals = Arrivals(self.hall.rules, self.hall.calendar_version, self.as_of, self._rules_of, judge)
+        arrivals.sort(works)
+        return arrivals.quiet, arrivals.judged
 
-    def _is_quiet(self, work: CaseWork) -> bool:
-        """The cheap path: what arrived is newest and changes nothing stored (see `monitor.domain.quiet`)."""
-        record = work.record
-        if record is None or not work.arrived or any(event.kind not in QUIET_KINDS for event in work.arrived):
-            return False
-        summary = record.read_quiet()
-        if summary is None:
-            return False
-        rules, _ = self._rules_for(record, is_recalculation=False)
-        if not stays_quiet(summary, work.arrived_in_order(), rules.items, rules.calendar, self.as_of):
-            return False
-        work.judged = pack_record(record.with_quiet(summary))
-        return True
+    def _judged_anew(self, work: CaseWork, cause: RevokeReason | None, not_before: Instant | None) -> Judged:
+        verdict = self._known(work, cause, not_before)
+        return Judged(work, verdict or self._judged(work, cause is not None, not_before))
 
     def _known(self, work: CaseWork, cause: RevokeReason | None, not_before: Instant | None) -> Verdict | None:
         """What the stored record lets know without judging all events anew; None where that takes the judge."""
         try:
             if cause is not None:
                 return self._moved(work, not_before)
-            return self._followed(work) if work.arrived else self._passed(work)
+            return None if work.arrived else self._passed(work)
         except Exception:  # whatever it stumbles over: the judge says what it was, or finds nothing in the way
             log.debug("case_not_followed", case_no=work.case_no, exc_info=True)
             return None
@@ -255,7 +258,7 @@ class Fold:
         record = work.record
         if record is None or not record.has_facts:
             return None
-        rules, version = self._rules_for(record, is_recalculation=False)
+        rules, version = self._rules_of(record)
         is_carded = not self.hall.is_archive(work.source_id)
         return pass_case(record.read(), work.events(), rules, self.as_of, version, is_carded=is_carded)
 
@@ -270,20 +273,6 @@ class Fold:
         if verdict is not None:
             _hold_cards(verdict.record, before.clocks, lambda: not_before)
         return verdict
-
-    def _followed(self, work: CaseWork) -> Verdict | None:
-        """The short way: the next ordinary events of a plain case (see `monitor.domain.arrival`)."""
-        record = work.record
-        if record is None:
-            return None if work.count else self._opened(work)
-        if record.has_cards or record.has_anomalies:
-            return None
-        rules, version = self._rules_for(record, is_recalculation=False)
-        return follow_case(work.known(), work.arrived_in_order(), rules, self.as_of, version)
-
-    def _opened(self, work: CaseWork) -> Verdict | None:
-        """The same of a case that nothing was known of."""
-        return open_case(work.arrived_in_order(), self.hall.rules, self.as_of, self.hall.calendar_version)
 
     def _judged(self, work: CaseWork, is_recalculation: bool, not_before: Instant | None) -> Verdict:
         """The long way: all events judged anew; set aside where a rule fails on them."""
@@ -321,6 +310,10 @@ class Fold:
         if record is None or is_recalculation or record.calendar_version == newest or not record.is_closed:
             return self.hall.rules, newest
         return self._earlier_calendars().rules(record.calendar_version), record.calendar_version
+
+    def _rules_of(self, record: StoredRecord) -> tuple[Rules, int]:
+        """By which a case is judged where nothing but time and its events have changed it."""
+        return self._rules_for(record, is_recalculation=False)
 
     def _earlier_calendars(self) -> EarlierCalendars:
         """They are read through the connection: not while a piece is being written."""

@@ -15,7 +15,7 @@ from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.counting import Meter
 from monitor.domain.instants import Instant
 from monitor.domain.items import Counting, Unit
-from monitor.engine.case_writing import Judged
+from monitor.engine.case_rows import Judged
 from monitor.engine.casework import CaseWork
 from monitor.engine.issuing import Issuing
 from monitor.engine.shut_cases import ShutCase

@@ -13,7 +13,7 @@ import msgspec
 import psycopg
 from psycopg import Connection
 
-from monitor.domain.facts import CaseFacts, ClockFacts
+from monitor.domain.facts import CLOCK_TIMES, FACT_TIMES, CaseFacts, ClockFacts
 from monitor.domain.instants import date_of, instant_of
 from monitor.engine.record import named_tally
 from monitor.engine.verdict import Verdict, judge_case
@@ -22,7 +22,6 @@ from monitor.storage.copying import moment
 from monitor.storage.fold import DAY_COUNTERS, LOAD_COUNTERS, read_engine_state
 from monitor.storage.packed_events import unpack_events
 from monitor.storage.rules import HallRules, RulesCache
-from monitor.storage.shut_files import CLOCK_TIMES, FACT_TIMES
 
 CASES_AT_ONCE = 2_000
 

@@ -115,7 +115,8 @@ def select_unfolded_batches(
     reached.
     """
     fields = {"hall_id": hall_id, "up_to": up_to, "batches": batches, "bytes": max_bytes}
-    return [WaitingBatch(*row) for row in cursor.execute(sql_block("select_unfolded_batches"), fields)]
+    cursor.execute(sql_block("select_unfolded_batches"), fields, binary=True)
+    return list(map(WaitingBatch._make, cursor.fetchall()))
 
 
 def delete_folded_batches(cursor: Cursor[Any], batch_nos: Sequence[int]) -> None:
@@ -165,16 +166,13 @@ def insert_case_files(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> Non
     copy_rows(cursor, "case_file", columns, ("int8", "int4", "int4", "text", "bytea", "int4", "int8", "bytea"), rows)
 
 
-def update_case_files(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
-    """Append to files: (case_id, added, added_count, last_occurred_at, judged)."""
-    columns = ("case_id", "added", "added_count", "last_occurred_at", "judged")
-    copy_rows(cursor, "staged_file", columns, ("int8", "bytea", "int4", "int8", "bytea"), rows)
-    cursor.execute(sql_block("update_case_files"))
-
-
-def empty_staging(cursor: Cursor[Any]) -> None:
-    """Before more cases are staged within one transaction: the rows staged before are written."""
-    cursor.execute(sql_block("empty_staging"))
+def update_case_files(cursor: Cursor[Any], piece: int, rows: Iterable[Sequence[Any]]) -> None:
+    """Append to files: (piece, case_id, added, added_count, last_occurred_at, judged). No two pieces of one transaction
+    have a number.
+    """
+    columns = ("piece", "case_id", "added", "added_count", "last_occurred_at", "judged")
+    copy_rows(cursor, "staged_file", columns, ("int4", "int8", "bytea", "int4", "int8", "bytea"), rows)
+    cursor.execute(sql_block("update_case_files"), {"piece": piece})
 
 
 def insert_case_states(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
@@ -182,10 +180,10 @@ def insert_case_states(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> No
     copy_rows(cursor, "case_state", CASE_STATE_COLUMNS, _STATE_TYPES, rows)
 
 
-def upsert_case_states(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
-    """Facts of cases that may have a row, in the order of CASE_STATE_COLUMNS."""
-    copy_rows(cursor, "staged_state", CASE_STATE_COLUMNS, _STATE_TYPES, rows)
-    cursor.execute(sql_block("upsert_case_states"))
+def update_case_states(cursor: Cursor[Any], piece: int, rows: Iterable[Sequence[Any]]) -> None:
+    """Facts of cases that have a row: the piece, then as CASE_STATE_COLUMNS."""
+    copy_rows(cursor, "staged_state", ("piece", *CASE_STATE_COLUMNS), ("int4", *_STATE_TYPES), rows)
+    cursor.execute(sql_block("update_case_states"), {"piece": piece})
 
 
 def delete_case_states(cursor: Cursor[Any], case_ids: Sequence[int]) -> None:
@@ -194,14 +192,14 @@ def delete_case_states(cursor: Cursor[Any], case_ids: Sequence[int]) -> None:
 
 
 def insert_clocks(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
-    """Clocks of new cases, in the order of CLOCK_COLUMNS."""
+    """Clocks that have no row yet, in the order of CLOCK_COLUMNS."""
     copy_rows(cursor, "clock", CLOCK_COLUMNS, _CLOCK_TYPES, rows)
 
 
-def upsert_clocks(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
-    """Clocks that may have a row, in the order of CLOCK_COLUMNS."""
-    copy_rows(cursor, "staged_clock", CLOCK_COLUMNS, _CLOCK_TYPES, rows)
-    cursor.execute(sql_block("upsert_clocks"))
+def update_clocks(cursor: Cursor[Any], piece: int, rows: Iterable[Sequence[Any]]) -> None:
+    """Clocks that have a row: the piece, then as CLOCK_COLUMNS."""
+    copy_rows(cursor, "staged_clock", ("piece", *CLOCK_COLUMNS), ("int4", *_CLOCK_TYPES), rows)
+    cursor.execute(sql_block("update_clocks"), {"piece": piece})
 
 
 def delete_clocks(cursor: Cursor[Any], keys: Sequence[tuple[int, str]]) -> None:

@@ -10,16 +10,19 @@ from typing import Any, NamedTuple
 from psycopg import Connection, Cursor
 from psycopg.types.numeric import Int8BinaryLoader
 
-from monitor.domain.facts import CaseFacts, ClockFacts, case_facts_of, clock_facts_of_row, shift_times
+from monitor.domain.facts import (
+    CLOCK_TIMES,
+    FACT_TIMES,
+    CaseFacts,
+    ClockFacts,
+    case_facts_of,
+    clock_facts_of_row,
+    shift_times,
+)
 from monitor.domain.instants import Instant
 from monitor.storage.copying import EPOCH_OF_POSTGRESQL, copy_rows
 from monitor.storage.sql_blocks import sql_block
 
-FACT_TIMES = tuple(place for place, name in enumerate(CaseFacts._fields) if name.endswith("_at"))
-CLOCK_TIMES = tuple(
-    place for place, name in enumerate(ClockFacts._fields) if name.endswith("_at") or name == "due_at_if_refused"
-)
-"""Places of the columns that are times."""
 _KEYS = 5
 _TURN_COLUMNS = {
     "case_id": "int8", "light": "text", "promise_due_at": "int8", "promise_state": "text", "statutory_due_at": "int8",

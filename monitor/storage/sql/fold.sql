@@ -5,25 +5,21 @@
 select pg_try_advisory_lock(7310, %(hall_id)s);
 
 -- name: prepare_engine_session
--- The engine touches few of many rows: it joins staged rows to their targets by index.
+-- The engine touches few of many rows: it joins staged rows to their targets by index. What one transaction stages stays
+-- in memory.
 select set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false),
-       set_config('random_page_cost', '1.1', false), set_config('jit', 'off', false);
+       set_config('random_page_cost', '1.1', false), set_config('jit', 'off', false),
+       set_config('temp_buffers', '64MB', false);
 
 -- name: create_staging
--- Rows on their way into the tables of the same names; emptied at every commit.
+-- Rows on their way into the tables of the same names, `piece` by piece of a transaction; emptied at every commit.
 create temp table if not exists staged_file (
-    case_id bigint, added bytea, added_count integer, last_occurred_at timestamptz, judged bytea
+    piece integer, case_id bigint, added bytea, added_count integer, last_occurred_at timestamptz, judged bytea
 ) on commit delete rows;
-create temp table if not exists staged_state (like case_state) on commit delete rows;
-create temp table if not exists staged_clock (like clock) on commit delete rows;
-create temp table if not exists staged_anomaly (like anomaly) on commit delete rows;
+create temp table if not exists staged_state (piece integer, like case_state) on commit delete rows;
+create temp table if not exists staged_clock (piece integer, like clock) on commit delete rows;
 create temp table if not exists staged_day (like department_day) on commit delete rows;
 create temp table if not exists staged_load (like department_load) on commit delete rows;
-
--- name: empty_staging
--- Rows of cases that are written, out of the way of the next ones of the transaction; to truncate would cost more.
-with files as (delete from staged_file), states as (delete from staged_state)
-delete from staged_clock;
 
 -- name: select_last_unfolded
 -- The newest batch of a hall that waits to be judged.
@@ -85,32 +81,29 @@ select nextval(s.name) from (select pg_get_serial_sequence('case_file', 'case_id
 update case_file f
 set events = f.events || s.added, event_count = f.event_count + s.added_count,
     last_occurred_at = greatest(f.last_occurred_at, s.last_occurred_at), judged = s.judged
-from staged_file s where s.case_id = f.case_id;
+from staged_file s where s.piece = %(piece)s and s.case_id = f.case_id;
 
--- name: upsert_case_states
--- The facts of judged cases.
-insert into case_state select * from staged_state
-on conflict (case_id) do update set
-    item = excluded.item, department = excluded.department, status = excluded.status, light = excluded.light,
-    received_at = excluded.received_at, accepted_at = excluded.accepted_at,
-    accepted_claimed_at = excluded.accepted_claimed_at, deemed = excluded.deemed, decided_at = excluded.decided_at,
-    result = excluded.result, closed_at = excluded.closed_at, promise_due_at = excluded.promise_due_at,
-    promise_state = excluded.promise_state, statutory_due_at = excluded.statutory_due_at,
-    statutory_state = excluded.statutory_state, used_days = excluded.used_days,
-    statutory_days = excluded.statutory_days, suspended_days = excluded.suspended_days,
-    next_change_at = excluded.next_change_at, calendar_version = excluded.calendar_version,
-    cards_not_before = excluded.cards_not_before, first_event_at = excluded.first_event_at,
-    ordinary = excluded.ordinary, accepted_event = excluded.accepted_event, file_behind = excluded.file_behind;
+-- name: update_case_states
+-- The facts of judged cases that had some.
+update case_state c set
+    item = s.item, department = s.department, status = s.status, light = s.light, received_at = s.received_at,
+    accepted_at = s.accepted_at, accepted_claimed_at = s.accepted_claimed_at, deemed = s.deemed,
+    decided_at = s.decided_at, result = s.result, closed_at = s.closed_at, promise_due_at = s.promise_due_at,
+    promise_state = s.promise_state, statutory_due_at = s.statutory_due_at, statutory_state = s.statutory_state,
+    used_days = s.used_days, statutory_days = s.statutory_days, suspended_days = s.suspended_days,
+    next_change_at = s.next_change_at, calendar_version = s.calendar_version, cards_not_before = s.cards_not_before,
+    first_event_at = s.first_event_at, ordinary = s.ordinary, accepted_event = s.accepted_event,
+    file_behind = s.file_behind
+from staged_state s where s.piece = %(piece)s and s.case_id = c.case_id;
 
--- name: upsert_clocks
--- The facts of judged clocks.
-insert into clock select * from staged_clock
-on conflict (case_id, name) do update set
-    position = excluded.position, started_at = excluded.started_at, unit = excluded.unit,
-    limit_value = excluded.limit_value, extended = excluded.extended, due_at = excluded.due_at,
-    due_at_if_refused = excluded.due_at_if_refused, stopped_at = excluded.stopped_at, ended = excluded.ended,
-    state = excluded.state, early = excluded.early, used = excluded.used, suspended = excluded.suspended,
-    provisional = excluded.provisional;
+-- name: update_clocks
+-- The facts of judged clocks that had some.
+update clock c set
+    position = s.position, started_at = s.started_at, unit = s.unit, limit_value = s.limit_value,
+    extended = s.extended, due_at = s.due_at, due_at_if_refused = s.due_at_if_refused, stopped_at = s.stopped_at,
+    ended = s.ended, state = s.state, early = s.early, used = s.used, suspended = s.suspended,
+    provisional = s.provisional
+from staged_clock s where s.piece = %(piece)s and s.case_id = c.case_id and s.name = c.name;
 
 -- name: delete_clocks
 -- Clocks that a correction took away.
@@ -124,10 +117,6 @@ delete from case_state where case_id = any(%(case_ids)s);
 -- name: delete_anomalies
 -- Findings that are about to be written anew.
 delete from anomaly where case_id = any(%(case_ids)s);
-
--- name: insert_anomalies
--- The findings of judged cases.
-insert into anomaly select * from staged_anomaly;
 
 -- name: add_department_days
 -- Move the counters of days by what judgements changed.

@@ -16,11 +16,11 @@ _SOME = f"case_id % {CASES // MANY} = 1 and case_id <= {CASES}"
 
 STAGED = {
     "update_case_files": (
-        f"insert into staged_file select case_id, 'x', 1, last_occurred_at, 'y' from case_file where {_SOME}",
+        f"insert into staged_file select 1, case_id, 'x', 1, last_occurred_at, 'y' from case_file where {_SOME}",
         "case_file_pkey",
     ),
-    "upsert_case_states": (
-        f"insert into staged_state select * from case_state where {_SOME}", "case_state_pkey",
+    "update_case_states": (
+        f"insert into staged_state select 1, s.* from case_state s where {_SOME}", "case_state_pkey",
     ),
     "turn_case_states": (
         f"""insert into staged_turn
@@ -35,7 +35,9 @@ STAGED = {
         from clock where {_SOME} and name = 'promise'""",
         "clock_pkey",
     ),
-    "upsert_clocks": (f"insert into staged_clock select * from clock where {_SOME}", "clock_pkey"),
+    "update_clocks": (
+        f"insert into staged_clock select 1, c.* from clock c where {_SOME} and name = 'promise'", "clock_pkey",
+    ),
     "add_department_days": (
         f"insert into staged_day select * from department_day order by day desc limit {MANY}", "department_day_pkey",
     ),
@@ -144,7 +146,7 @@ def test_open_cases_are_walked_by_number(seeded_engine: SeededEngine) -> None:
 @pytest.mark.parametrize("block", STAGED)
 def test_staged_rows_find_their_place_by_key(seeded_engine: SeededEngine, block: str) -> None:
     staging, index = STAGED[block]
-    plan = seeded_engine.plan_staged(staging, block)
+    plan = seeded_engine.plan_staged(staging, block, piece=1)
     assert plan.indexes == {index}
     assert {table for table in plan.whole_tables if not table.startswith("staged_")} == set()
     assert 0 < plan.rows_touched <= 3 * MANY

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC
+from typing import Any
 
 import pytest
 
 from monitor.engine import fold
-from monitor.engine.casework import CaseWork
+from monitor.storage import fold as tables
+from monitor.storage.fold import CaseFileRow
 from monitor.storage.recalculation import insert_recalculation
 from tests.integration.engine.test_recalculation import CLOSED_ON_TUESDAY, load
 from tests.support.driven_hall import DrivenHall, at
@@ -41,13 +44,17 @@ def behind(hall: DrivenHall) -> list[str]:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The cases whose file is opened, as it happens."""
     found: list[str] = []
-    load_file = CaseWork.load
 
-    def note(work: CaseWork, *values: object, **named: object) -> None:
-        found.append(work.case_no)
-        load_file(work, *values, **named)  # type: ignore[arg-type]
+    def noting(read: Callable[..., list[CaseFileRow]]) -> Callable[..., list[CaseFileRow]]:
+        def note(*values: Any) -> list[CaseFileRow]:
+            rows = read(*values)
+            found.extend(row.case_no for row in rows)
+            return rows
 
-    monkeypatch.setattr(CaseWork, "load", note)
+        return note
+
+    for name in ("select_case_files_by_id", "select_case_files_by_key"):
+        monkeypatch.setattr(tables, name, noting(getattr(tables, name)))
     return found
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from monitor.domain.facts import (
+    CLOCK_TIMES,
+    FACT_TIMES,
     CaseFacts,
     ClockFacts,
     clock_facts_of,
@@ -18,7 +20,6 @@ from monitor.domain.facts import (
 from monitor.domain.instants import DAY, Day
 from monitor.domain.judge import Judgement, judge
 from monitor.storage.fold import CASE_STATE_COLUMNS, CLOCK_COLUMNS, DAY_COUNTERS, LOAD_COUNTERS
-from monitor.storage.shut_files import CLOCK_TIMES, FACT_TIMES
 from tests.support.case_stories import Fields, event, item, judgement_of, suspended
 from tests.support.random_cases import random_cases
 from tests.support.tallies import NamedTally, tally_of

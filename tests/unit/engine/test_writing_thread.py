@@ -37,6 +37,24 @@ def test_the_giver_goes_on_while_a_piece_is_written() -> None:
     assert seen == [True]
 
 
+def test_what_is_read_is_there_when_asked_for_and_after_what_was_given_before() -> None:
+    done: list[str] = []
+    with WritingThread() as writing:
+        writing.write(lambda: done.append("written"))
+        wait = writing.read(lambda: done.append("read"))
+        writing.write(lambda: done.append("written later"))
+        wait()
+        assert done[:2] == ["written", "read"]
+
+
+def test_what_fails_in_reading_is_raised_to_who_waits_for_it_and_by_join() -> None:
+    with WritingThread() as writing:
+        wait = writing.read(fail)
+        for attempt in (wait, writing.join):
+            with pytest.raises(ValueError, match="cannot be written"):
+                attempt()
+
+
 def test_what_fails_in_a_piece_is_raised_by_join() -> None:
     with WritingThread() as writing:
         writing.write(fail)
@@ -51,6 +69,24 @@ def test_what_failed_is_raised_again_to_who_went_on() -> None:
         for attempt in (writing.join, partial(writing.write, fail), writing.join):
             with pytest.raises(ValueError, match="cannot be written"):
                 attempt()
+
+
+def test_after_a_failure_nothing_is_begun_and_whoever_waits_is_told_its_cause() -> None:
+    """A statement after one that failed only says that the transaction is lost: that hid what had happened."""
+    begun: list[str] = []
+    may_fail = threading.Event()
+
+    def fail_late() -> None:
+        may_fail.wait(60)
+        fail()
+
+    with WritingThread() as writing:
+        writing.write(fail_late)
+        wait = writing.read(lambda: begun.append("read"))
+        may_fail.set()
+        with pytest.raises(ValueError, match="cannot be written"):
+            wait()
+    assert begun == []
 
 
 def test_what_has_failed_is_raised_before_more_is_given() -> None:

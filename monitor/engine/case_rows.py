@@ -1,0 +1,165 @@
+"""A case judged anew beside what is stored of it, and the rows that differ, as COPY takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from monitor.domain.facts import CLOCK_TIMES, FACT_TIMES, CaseFacts, ClockFacts, shift_times
+from monitor.domain.instants import Instant, Zone
+from monitor.domain.quiet import is_ordinary
+from monitor.domain.quiet_summary import QuietSummary
+from monitor.engine.casework import CaseWork
+from monitor.engine.record import StoredRecord, pack_record, unpack_record
+from monitor.engine.verdict import Verdict
+from monitor.storage.packed_events import pack_events
+
+Row = tuple[object, ...]
+
+
+class Judged:
+    """A case judged anew, beside what is stored of it."""
+
+    __slots__ = ("new", "old", "packed", "verdict", "work")
+
+    def __init__(self, work: CaseWork, verdict: Verdict) -> None:
+        self.work = work
+        self.verdict = verdict
+        self.old = work.record
+        self.packed = pack_record(verdict.record)
+        new = unpack_record(self.packed)
+        assert new is not None
+        self.new: StoredRecord = new
+
+    @property
+    def case_id(self) -> int:
+        """Its id, once it has been given one."""
+        case_id = self.work.case_id
+        assert case_id is not None
+        return case_id
+
+    @property
+    def has_stored_facts(self) -> bool:
+        """Whether there is a row of facts of it."""
+        return self.old is not None and self.old.has_facts
+
+    @property
+    def file_changed(self) -> bool:
+        """Whether events arrived, or the file holds another record."""
+        return bool(self.work.arrived) or self.work.is_behind or self.packed != self.work.judged
+
+
+class ClockRows:
+    """The rows of clocks that started and that moved, and the keys of those that a correction took away."""
+
+    def __init__(self, piece: int, epoch: Instant) -> None:
+        self.piece = piece
+        self.epoch = epoch
+        self.fresh: list[Row] = []
+        self.changed: list[Row] = []
+        self.gone: list[tuple[int, str]] = []
+
+    def compare(self, case: Judged) -> None:
+        """Note what differs between a case's clocks as judged and as stored."""
+        old, case_id = case.old, case.case_id
+        if old is None:
+            for clock in case.verdict.record.clocks:
+                self.fresh.append((case_id, *shift_times(clock, CLOCK_TIMES, -self.epoch)))
+            return
+        if old.clocks == case.new.clocks:
+            return
+        stored = case.work.known().clocks
+        for clock in case.verdict.record.clocks:
+            before = _named(stored, clock.name)
+            if before is None:
+                self.fresh.append((case_id, *shift_times(clock, CLOCK_TIMES, -self.epoch)))
+            elif before != clock:
+                self.changed.append((self.piece, case_id, *shift_times(clock, CLOCK_TIMES, -self.epoch)))
+        for clock in stored:
+            if _named(case.verdict.record.clocks, clock.name) is None:
+                self.gone.append((case_id, clock.name))
+
+
+def _named(clocks: list[ClockFacts], name: str) -> ClockFacts | None:
+    """Clocks are few: to look through them takes less than a dictionary of them."""
+    for clock in clocks:
+        if clock.name == name:
+            return clock
+    return None
+
+
+class FactRows:
+    """The rows of facts of cases that had none and of those that had, and the ids of cases that are emptied."""
+
+    def __init__(self, piece: int, hall_id: int, zone: Zone, as_of: Instant, epoch: Instant) -> None:
+        self.piece = piece
+        self.hall_id = hall_id
+        self.zone = zone
+        self.as_of = as_of
+        self.epoch = epoch
+        self.fresh: list[Row] = []
+        self.changed: list[Row] = []
+        self.emptied: list[int] = []
+
+    def compare(self, case: Judged) -> None:
+        """Note a case whose facts, or what must be known beside them, are not as stored."""
+        if not self._differ(case):
+            return
+        facts = case.verdict.facts
+        if facts is None:
+            self.emptied.append(case.case_id)
+        elif case.has_stored_facts:
+            self.changed.append((self.piece, *self._row(case, facts)))
+        else:
+            self.fresh.append(self._row(case, facts))
+
+    def _differ(self, case: Judged) -> bool:
+        old, new = case.old, case.new
+        if old is None or case.work.is_behind or old.facts != new.facts:
+            return True
+        if old.calendar_version != new.calendar_version or old.cards_not_before != new.cards_not_before:
+            return True
+        return old.quiet != new.quiet and self._beside(old.read_quiet()) != self._beside(case.verdict.record.quiet)
+
+    def _beside(self, summary: QuietSummary | None) -> tuple[bool, str | None]:
+        """(ordinary, accepted_event): what must be known beside the facts, that the file may stay shut."""
+        accepted_event = None if summary is None else summary.accepted_event
+        return is_ordinary(summary, self.zone, self.as_of), accepted_event
+
+    def _row(self, case: Judged, facts: CaseFacts) -> Row:
+        work, record = case.work, case.verdict.record
+        ordinary, accepted_event = self._beside(record.quiet)
+        not_before = record.cards_not_before
+        return (
+            work.case_id, self.hall_id, work.source_id, work.case_no, *shift_times(facts, FACT_TIMES, -self.epoch),
+            record.calendar_version, None if not_before is None else not_before - self.epoch, ordinary, accepted_event,
+            False,
+        )  # fmt: skip
+
+
+def new_file_row(case: Judged, hall_id: int, epoch: Instant) -> Row:
+    """The row of a new case's file."""
+    work, arrived = case.work, case.work.arrived
+    return (
+        work.case_id, hall_id, work.source_id, work.case_no, pack_events(arrived), len(arrived),
+        work.last_arrived_at - epoch, case.packed,
+    )  # fmt: skip
+
+
+def changed_file_row(piece: int, work: CaseWork, judged: bytes | None, epoch: Instant) -> Row:
+    """What is appended to a file, with the record that it holds from now on."""
+    arrived = work.arrived
+    last = work.last_arrived_at - epoch if arrived else None
+    return piece, work.case_id, pack_events(arrived), len(arrived), last, judged
+
+
+def note_shares(shares: dict[bytes, int], judged: Sequence[Judged]) -> None:
+    """Count how often each share of the counters, packed, comes and goes."""
+    for case in judged:
+        old, new = case.old, case.new
+        if old is not None and old.tally == new.tally:
+            continue
+        share = bytes(new.tally)
+        shares[share] = shares.get(share, 0) + 1
+        if old is not None:
+            share = bytes(old.tally)
+            shares[share] = shares.get(share, 0) - 1
