@@ -166,6 +166,15 @@ class WorkingCalendar:
         """Closing of a day, whether or not it is a working day."""
         return self.zone.instant(day, self.closing)
 
+    def stretches(self, first: Day, last: Day) -> list[Instant]:
+        """The moments of some days between which it makes no difference to a limit in days, nor to a reminder, when
+        its clock started: midnight, opening, and the first after closing; ascending.
+        """
+        moments: list[Instant] = []
+        for day in range(first, last + 1):
+            moments += [self.zone.instant(day, 0), self.opening_at(day), self.closing_at(day) + 1]
+        return sorted(moments)
+
     def is_open(self, instant: Instant) -> bool:
         """Whether offices are open: on a working day, from opening up to and including closing."""
         day = self.zone.day(instant)

@@ -66,18 +66,20 @@ class Zone:
         self.name = name
         self._starts, self._offsets = _transitions(name)
         self._shown: dict[int, timezone] = {}
-        # The stretch of constant offset asked for last: nearly every question falls into it again.
-        self._from, self._until, self._offset = 0, 0, 0
+        # The stretch of constant offset asked for last (start, end, offset): nearly every question falls into it again.
+        # Of one piece, for threads share a zone: none may take the offset of one stretch with the bounds of another.
+        self._last: tuple[int, int, int] = 0, 0, 0
 
     def offset(self, instant: Instant) -> int:
         """Offset from UTC in force at `instant`, in microseconds."""
-        if self._from <= instant < self._until:
-            return self._offset
+        start, end, offset = self._last
+        if start <= instant < end:
+            return offset
         position = max(bisect_right(self._starts, instant) - 1, 0)
         following = self._starts[position + 1] if position + 1 < len(self._starts) else END_OF_TIME
-        self._from, self._until = self._starts[position] if position else -END_OF_TIME, following
-        self._offset = self._offsets[position]
-        return self._offset
+        offset = self._offsets[position]
+        self._last = self._starts[position] if position else -END_OF_TIME, following, offset
+        return offset
 
     def local(self, instant: Instant) -> tuple[Day, int]:
         """Local day and microseconds since local midnight (by the clock on the wall)."""
@@ -85,15 +87,17 @@ class Zone:
 
     def day(self, instant: Instant) -> Day:
         """Local date of `instant`."""
-        if self._from <= instant < self._until:
-            return (instant + self._offset) // DAY
+        start, end, offset = self._last
+        if start <= instant < end:
+            return (instant + offset) // DAY
         return (instant + self.offset(instant)) // DAY
 
     def instant(self, day: Day, time_of_day: int) -> Instant:
         """The instant at which clocks show `time_of_day` (microseconds since midnight) on `day`."""
         naive = day * _DAY_FACTOR * _DAY_COFACTOR + time_of_day
-        likely = naive - self._offset
-        if self._from + DAY <= likely < self._until - DAY:
+        start, end, offset = self._last
+        likely = naive - offset
+        if start + DAY <= likely < end - DAY:
             return likely  # far from any change of offset there is only one answer
         # The offset in force before any change near this local time gives the earlier of two and the later of none.
         before = self.offset(naive - DAY)

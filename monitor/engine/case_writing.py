@@ -14,10 +14,9 @@ from monitor.domain.judge import Rules
 from monitor.engine.case_rows import ClockRows, FactRows, Judged, changed_file_row, new_file_row, note_shares
 from monitor.engine.casework import CaseWork
 from monitor.engine.record import read_shares
-from monitor.engine.shut_cases import ShutCase, row_of_turn, rows_of_clocks
+from monitor.engine.shut_cases import ShutCase
 from monitor.storage import fold as tables
 from monitor.storage.copying import EPOCH_OF_POSTGRESQL as _EPOCH
-from monitor.storage.shut_files import empty_turning, turn_case_states, turn_clocks
 
 
 class CaseWriting:
@@ -34,7 +33,6 @@ class CaseWriting:
         self._shares: Counter[bytes] = Counter()
         """Many cases of one moment count for the same: each share is read once, at the end."""
         self._piece = 0
-        self._has_turned = False
 
     def write(self, quiet: Sequence[CaseWork], judged: Sequence[Judged]) -> None:
         """Write cases that stay quiet, and cases judged anew; what they move the counters by is kept until the end."""
@@ -95,21 +93,12 @@ class CaseWriting:
         if cleared or rows:
             tables.replace_anomalies(self.cursor, cleared, rows)
 
-    def write_shut(self, cases: Sequence[ShutCase], rules: Rules) -> None:
-        """Write what time or a calendar has moved of cases whose file stays shut."""
-        if self._has_turned:
-            empty_turning(self.cursor)
-        self._has_turned = True
-        turn_case_states(self.cursor, [row_of_turn(case, _EPOCH) for case in cases])
-        turn_clocks(self.cursor, [row for case in cases for row in rows_of_clocks(case, _EPOCH)])
-        findings = [(case.case_id, place, *finding) for case in cases for place, finding in enumerate(case.findings)]
-        if findings:
-            tables.replace_anomalies(self.cursor, [], findings)
-        for case in cases:
-            before, now = case.tallies(rules)
-            if before != now:
-                self._shares[now] += 1
-                self._shares[before] -= 1
+    def note_turned(self, case: ShutCase, times: int, rules: Rules) -> None:
+        """Keep for the counters what time or a calendar has moved of so many cases that are alike."""
+        before, now = case.tallies(rules)
+        if before != now:
+            self._shares[now] += times
+            self._shares[before] -= times
 
     def write_counters(self) -> None:
         """Move the counters by what all pieces together moved."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import structlog
@@ -24,7 +24,7 @@ from monitor.engine.earlier_calendars import CalendarMove, EarlierCalendars
 from monitor.engine.issuing import Issuing
 from monitor.engine.reconciliation import Reconciliation
 from monitor.engine.record import JudgedRecord, StoredRecord
-from monitor.engine.shut_cases import ShutCase
+from monitor.engine.turning import Turning
 from monitor.engine.unjudgeable import UnjudgeableCaseError, set_aside
 from monitor.engine.verdict import Verdict, judge_case, move_case, pass_case
 from monitor.engine.writing_thread import WritingThread
@@ -32,16 +32,16 @@ from monitor.storage import fold as tables
 from monitor.storage.copying import moment
 from monitor.storage.packed_events import unpack_batch
 from monitor.storage.rules import HallRules
-from monitor.storage.shut_files import give_calendar_version, read_clocks, read_ordinary_facts
+from monitor.storage.shut_files import give_calendar_version
 
 CASES_A_PIECE = 1_000
 """So many cases are written together, beside the judging of the next; one piece alone needs no thread."""
 PIECES_READ_AHEAD = 2
 """With the next one alone, judging would wait for the writing of the last."""
+FILES_AT_ONCE = 5_000
+"""So many files are held open at a time."""
 DAYS_LOOKED_AHEAD = 40_000
 """A century: a calendar that changes nothing at all has no first changed day."""
-
-_Case = TypeVar("_Case", CaseWork, ShutCase)
 
 log = structlog.get_logger(__name__)
 
@@ -50,8 +50,8 @@ class Fold:
     """One transaction of the engine.
 
     Cases are judged at `as_of`; what that finds becomes known at `known_at`. `cards` are those to tell, `closed` the
-    folded cases that are closed now, `due_moments` those of the cards that fell due; `holding_moved`: cards were held
-    back, or are no longer.
+    folded cases that are closed now, `left` those whose files were to stay shut and cannot, `due_moments` those of the
+    cards that fell due; `holding_moved`: cards were held back, or are no longer.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Fold:
         self.holding_moved = False
         self.cards: list[int] = []
         self.closed: list[int] = []
+        self.left: list[int] = []
         self.due_moments: list[Instant] = []
         self.events = 0
         self.judged = 0
@@ -79,30 +80,52 @@ class Fold:
     def fold_batches(self, batches: Sequence[tables.WaitingBatch]) -> None:
         """Judge the cases that batches touch."""
         judged = self._judge(self._works_of(batches), cause=None, read=self._read_files)
+        self.writing.write_counters()
         self.closed = [case.case_id for case in judged if _is_closed(case.verdict)]
         tables.delete_folded_batches(self.cursor, [batch.batch_no for batch in batches])
 
-    def fire(self, case_ids: Sequence[int]) -> None:
-        """Judge cases whose next change has come."""
-        shut: list[ShutCase] = []
+    def fire(self, case_ids: Sequence[int], *, opens: bool = True) -> None:
+        """Judge cases whose next change has come. `opens` not: files that cannot stay shut are `left`."""
+        turning = self._new_turning()
         if not self.issuing.was_held:
-            shut = self._turn(self._read_shut(case_ids, self.hall.calendar_version, uncarded=False), self._pass_shut)
-        self._judge(self._load(_others(case_ids, shut)), cause=None, shut=shut)
+            turning.let_time_pass(case_ids)
+        self._end_turning(turning, case_ids)
+        if opens:
+            self._open(cause=None)
+        self.writing.write_counters()
 
     def recalculate(
-        self, case_ids: Sequence[int], cause: RevokeReason, not_before: Instant, move: CalendarMove | None = None
-    ) -> None:
+        self, case_ids: Sequence[int], cause: RevokeReason, not_before: Instant, move: CalendarMove | None = None,
+        *, opens: bool = True,
+    ) -> None:  # fmt: skip
         """Judge cases anew because the rules changed; no card for a moment before `not_before`. `move`: that nothing
-        changed but days to come.
+        changed but days to come. `opens` as in `fire`.
         """
         self.move = move
-        shut: list[ShutCase] = []
+        turning = self._new_turning()
         if move is not None:
             untouched = self._pass_on(case_ids, move)
             case_ids = [case_id for case_id in case_ids if case_id not in untouched]
-            cases = self._read_shut(case_ids, move.version, uncarded=True)
-            shut = self._turn(cases, partial(self._move_shut, loaded_at=not_before))
-        self._judge(self._load(_others(case_ids, shut)), cause=cause, not_before=not_before, shut=shut)
+            turning.follow_calendar(case_ids, move.version, not_before)
+        self._end_turning(turning, case_ids)
+        if opens:
+            self._open(cause=cause, not_before=not_before)
+        self.writing.write_counters()
+
+    def _new_turning(self) -> Turning:
+        return Turning(self.cursor, self.hall, self.as_of, self.writing, self._new_reconciliation())
+
+    def _end_turning(self, turning: Turning, case_ids: Sequence[int]) -> None:
+        self.judged += len(turning.turned)
+        self.cards += turning.cards
+        self.due_moments += turning.due_moments
+        self.left = [case_id for case_id in case_ids if case_id not in turning.turned]
+
+    def _open(self, cause: RevokeReason | None, not_before: Instant | None = None) -> None:
+        """Judge the cases whose files could not stay shut, some thousands at a time."""
+        while self.left:
+            case_ids, self.left = self.left[:FILES_AT_ONCE], self.left[FILES_AT_ONCE:]
+            self._judge(self._load(case_ids), cause=cause, not_before=not_before)
 
     def _pass_on(self, case_ids: Sequence[int], move: CalendarMove) -> set[int]:
         """Give cases that end before the first changed day the calendar's new number; gives their ids.
@@ -119,33 +142,6 @@ class Fold:
         first_changed = moment(zone.instant(last_day, 0))
         assert first_changed is not None
         return give_calendar_version(self.cursor, case_ids, move.version, self.hall.calendar_version, first_changed)
-
-    # -- cases whose file stays shut -------------------------------------------------------------------------------
-
-    def _read_shut(self, case_ids: Sequence[int], calendar_version: int, *, uncarded: bool) -> list[ShutCase]:
-        """Those of the cases of whose events nothing needs to be asked; `uncarded`: and that have no card."""
-        found = read_ordinary_facts(self.cursor, case_ids, calendar_version, uncarded=uncarded)
-        clocks = read_clocks(self.cursor, [stored.case_id for stored in found])
-        return [ShutCase(*stored, clocks.get(stored.case_id, [])) for stored in found]
-
-    def _turn(self, cases: Sequence[ShutCase], turn: Callable[[ShutCase], bool]) -> list[ShutCase]:
-        """Move the rows of cases where they lie; gives those of which `turn` knows how."""
-        turned: list[ShutCase] = []
-
-        def find(piece: Sequence[ShutCase]) -> Callable[[], None]:
-            found = [case for case in piece if _is_turned(turn, case)]
-            turned.extend(found)
-            return partial(self.writing.write_shut, found, self.hall.rules)
-
-        self._write_pieces([partial(find, piece) for piece in _pieces(cases)])
-        return turned
-
-    def _pass_shut(self, case: ShutCase) -> bool:
-        is_carded = not self.hall.is_archive(case.source_id)
-        return case.let_time_pass(self.hall.rules, self.as_of, is_carded=is_carded)
-
-    def _move_shut(self, case: ShutCase, loaded_at: Instant) -> bool:
-        return case.follow_calendar(self.hall.rules, self.hall.calendar_version, self.as_of, loaded_at)
 
     # -- judging ---------------------------------------------------------------------------------------------------
 
@@ -167,27 +163,26 @@ class Fold:
         catch_up(self.cursor, works, self.hall.calendar.zone)
 
     def _load(self, case_ids: Sequence[int]) -> list[CaseWork]:
-        if not case_ids:
-            return []
         works = works_of_files(tables.select_case_files_by_id(self.cursor, case_ids))
         catch_up(self.cursor, works, self.hall.calendar.zone)
         return works
 
     def _judge(
         self, works: Sequence[CaseWork], cause: RevokeReason | None, not_before: Instant | None = None,
-        shut: Sequence[ShutCase] = (), read: Callable[[Sequence[CaseWork]], None] | None = None,
+        read: Callable[[Sequence[CaseWork]], None] | None = None,
     ) -> list[Judged]:  # fmt: skip
-        """Judge and write cases, read by `read` where they have not been; with them end those whose rows were moved."""
+        """Judge and write cases, read by `read` where they have not been."""
         judged = self._judge_and_write(works, cause, not_before, read)
-        self.judged += len(judged) + len(shut)
-        self.writing.write_counters()
-        reconciliation = Reconciliation(self.hall.hall_id, self.known_at, self.issuing, self.hall.calendar)
-        reconciliation.add(self.cursor, shut)
+        self.judged += len(judged)
+        reconciliation = self._new_reconciliation()
         reconciliation.compare(self.cursor, judged, cause)
         self.cards += reconciliation.write(self.cursor)
         self.due_moments += reconciliation.due_moments()
         self.holding_moved = self.holding_moved or reconciliation.holding_moved
         return judged
+
+    def _new_reconciliation(self) -> Reconciliation:
+        return Reconciliation(self.hall.hall_id, self.known_at, self.issuing, self.hall.calendar)
 
     def _judge_and_write(
         self, works: Sequence[CaseWork], cause: RevokeReason | None, not_before: Instant | None,
@@ -322,23 +317,8 @@ class Fold:
         return self._earlier
 
 
-def _pieces(cases: Sequence[_Case]) -> list[Sequence[_Case]]:
+def _pieces(cases: Sequence[CaseWork]) -> list[Sequence[CaseWork]]:
     return [cases[start : start + CASES_A_PIECE] for start in range(0, len(cases), CASES_A_PIECE)]
-
-
-def _others(case_ids: Sequence[int], shut: Sequence[ShutCase]) -> list[int]:
-    """The cases whose file has to be opened."""
-    known = {case.case_id for case in shut}
-    return [case_id for case_id in case_ids if case_id not in known]
-
-
-def _is_turned(turn: Callable[[ShutCase], bool], case: ShutCase) -> bool:
-    """Whether a case's rows could be moved; whatever that stumbles over, the judge says what it was."""
-    try:
-        return turn(case)
-    except Exception:
-        log.debug("case_not_turned", case_id=case.case_id, exc_info=True)
-        return False
 
 
 def _is_closed(verdict: Verdict) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from psycopg import Connection
@@ -16,6 +16,7 @@ from monitor.domain.outages import OutageReason
 from monitor.engine.announcement import Announcement
 from monitor.engine.earlier_calendars import EarlierCalendars, find_move
 from monitor.engine.fold import Fold
+from monitor.engine.hands import Hand, Hands
 from monitor.engine.hearing import SourceWatch
 from monitor.engine.issuing import Issuing
 from monitor.engine.measure import Lateness
@@ -37,7 +38,7 @@ from monitor.storage.silence import select_released_case_ids
 BATCHES_AT_ONCE = 500
 BYTES_AT_ONCE = 3_000_000
 """About 20,000 events in one transaction: enough to spread the commit, little enough to be seen within a second."""
-CASES_AT_ONCE = 5_000
+CASES_AT_ONCE = 10_000
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
@@ -45,6 +46,13 @@ log = structlog.get_logger(__name__)
 
 _CAUSES = {"calendar": "calendar", "items": "item_version", "policy": "policy"}
 _BY_DEFAULT = RevokeReason.ITEM_VERSION
+
+
+class Work(Protocol):
+    """One transaction about some cases of the hall; `opens`: also of those whose files cannot stay shut."""
+
+    def __call__(self, hand: Hand, share: Sequence[int], *, opens: bool = False) -> Fold:
+        """Do it by one hand, and commit."""
 
 
 @dataclass
@@ -64,16 +72,20 @@ class Cycle:
 
 
 class HallEngine:
-    """Sole writer of a hall's case tables; `connection` is its own and holds the hall's lock."""
+    """Sole writer of a hall's case tables; `connection` is its own and holds the hall's lock. `url`: where a second one
+    is reached when many cases change at once; None: never.
+    """
 
     def __init__(
         self,
         connection: Connection[Any],
         hall: HallFacts,
         began: OutageReason = OutageReason.ENGINE_DOWN,
+        url: str | None = None,
     ) -> None:
         self.connection = connection
         self.hall = hall
+        self.hands = Hands(connection, hall.hall_id, url)
         self.rules = RulesCache()
         self.sources = SourceWatch(hall.hall_id)
         self.outages = OutageWatch(hall.hall_id, began)
@@ -104,20 +116,27 @@ class HallEngine:
         as_of = self._known_at = max(as_of, state.as_of, state.judging_at or state.as_of)
         self._lateness = Lateness(instant_of(as_of), case_rate)
         self._listen(as_of, state, case_rate)
+        with self.hands:
+            if not self._work(as_of, state, done, should_stop):
+                return done
+        if not done.idle:
+            self._measure(done)
+        return done
+
+    # -- parts of a cycle ------------------------------------------------------------------------------------------
+
+    def _work(self, as_of: datetime, state: tables.EngineState, done: Cycle, should_stop: Callable[[], bool]) -> bool:
+        """Everything a cycle judges; False when it was broken off before its own rules were reached."""
         up_to = self._last_waiting()
         if self._held is None and not self._take_up_rules(as_of, state, done, should_stop):
-            return done
+            return False
         self._fold_and_fire(as_of, state, done, should_stop, up_to)
         while self.sources.is_holding and self._release_some(as_of, state, done) and not should_stop():
             pass
         if not should_stop():
             self._adopt_rules(as_of, state, done)
             self._finish(as_of, state)
-        if not done.idle:
-            self._measure(done)
-        return done
-
-    # -- parts of a cycle ------------------------------------------------------------------------------------------
+        return True
 
     def _state(self, as_of: datetime) -> tables.EngineState:
         with self.connection.transaction():
@@ -173,17 +192,35 @@ class HallEngine:
         self._held = replace(self._hall_rules(), sources=loaded.sources)
 
     def _fire_some(self, as_of: datetime, state: tables.EngineState, done: Cycle) -> bool:
+        """Fire what is due, the earliest first; whether there may be more."""
+        wanted = CASES_AT_ONCE * self.hands.count
         with self.connection.transaction(), self.connection.cursor() as cursor:
-            case_ids = tables.select_due_case_ids(cursor, self.hall.hall_id, as_of, CASES_AT_ONCE)
-            if not case_ids:
-                return False
-            fold = self._new_fold(cursor, as_of, state)
-            fold.fire(case_ids)
-            tables.update_engine_judging(cursor, self.hall.hall_id, as_of, 0)
-            self._announce(cursor, fold)
+            case_ids = tables.select_due_case_ids(cursor, self.hall.hall_id, as_of, wanted)
+
+        def fire(hand: Hand, share: Sequence[int], *, opens: bool = False) -> Fold:
+            with hand.connection.transaction(), hand.connection.cursor() as cursor:
+                fold = self._new_fold(cursor, as_of, state, hand)
+                fold.fire(share, opens=opens)
+                tables.update_engine_judging(cursor, self.hall.hall_id, as_of, 0)
+                self._announce(cursor, fold)
+            return fold
+
+        self._share(case_ids, fire, done)
         done.fired += len(case_ids)
-        self._count(fold, done)
-        return len(case_ids) == CASES_AT_ONCE
+        return len(case_ids) == wanted
+
+    def _share(self, case_ids: Sequence[int], work: Work, done: Cycle) -> None:
+        """Have cases worked on: few in one transaction; of many first those whose files stay shut, by both hands."""
+        if not case_ids:
+            return
+        folds: list[Fold] = []
+        if self.hands.are_needed(case_ids):
+            folds = self.hands.share(case_ids, work)
+            case_ids = [case_id for fold in folds for case_id in fold.left]
+        for start in range(0, len(case_ids), CASES_AT_ONCE):
+            folds.append(work(self.hands.first, case_ids[start : start + CASES_AT_ONCE], opens=True))
+        for fold in folds:
+            self._count(fold, done)
 
     def _release_some(self, as_of: datetime, state: tables.EngineState, done: Cycle) -> bool:
         """Decide anew about held cards whose source is heard again, or has been silent for a working day."""
@@ -254,20 +291,27 @@ class HallEngine:
         loaded_at = min((found.loaded_at for found in recalculations), default=as_of)
         cause = RevokeReason(_CAUSES.get(recalculations[-1].cause, "item_version")) if recalculations else _BY_DEFAULT
         self._follow_closed(as_of, state, done)
-        last = 0
-        while True:
-            with self.connection.transaction(), self.connection.cursor() as cursor:
-                case_ids = tables.select_open_case_ids(cursor, self.hall.hall_id, last, CASES_AT_ONCE)
-                if not case_ids:
-                    self._followed = self._hall_rules().version
-                    tables.update_engine_rules_version(cursor, self.hall.hall_id, self._followed)
-                    finish_recalculations(cursor, [found.recalculation_id for found in recalculations], self._known_at)
-                    return
-                fold = self._new_fold(cursor, as_of, state)
-                fold.recalculate(case_ids, cause, instant_of(loaded_at), move)
+
+        def recalculate(hand: Hand, share: Sequence[int], *, opens: bool = False) -> Fold:
+            with hand.connection.transaction(), hand.connection.cursor() as cursor:
+                fold = self._new_fold(cursor, as_of, state, hand)
+                fold.recalculate(share, cause, instant_of(loaded_at), move, opens=opens)
                 self._announce(cursor, fold)
+            return fold
+
+        last = 0
+        while case_ids := self._open_after(last):
+            self._share(case_ids, recalculate, done)
             last = case_ids[-1]
-            self._count(fold, done)
+        with self.connection.transaction(), self.connection.cursor() as cursor:
+            self._followed = self._hall_rules().version
+            tables.update_engine_rules_version(cursor, self.hall.hall_id, self._followed)
+            finish_recalculations(cursor, [found.recalculation_id for found in recalculations], self._known_at)
+
+    def _open_after(self, case_id: int) -> list[int]:
+        with self.connection.transaction(), self.connection.cursor() as cursor:
+            wanted = CASES_AT_ONCE * self.hands.count
+            return tables.select_open_case_ids(cursor, self.hall.hall_id, case_id, wanted)
 
     def _follow_closed(self, as_of: datetime, state: tables.EngineState, done: Cycle) -> None:
         """Cases that came in and closed in this cycle may name an item loaded before them; they keep their calendar."""
@@ -313,9 +357,19 @@ class HallEngine:
         assert self._held is not None, "rules are adopted at the start of every cycle"
         return self._held
 
-    def _new_fold(self, cursor: Any, as_of: datetime, state: tables.EngineState, *, was_held: bool = False) -> Fold:
+    def _new_fold(
+        self,
+        cursor: Any,
+        as_of: datetime,
+        state: tables.EngineState,
+        hand: Hand | None = None,
+        *,
+        was_held: bool = False,
+    ) -> Fold:
         rules, sources = self._hall_rules(), self.sources
-        earlier = EarlierCalendars(self.connection, self.rules, rules)
+        if hand is not None and hand is not self.hands.first:
+            rules = hand.own(rules)
+        earlier = EarlierCalendars(cursor.connection, self.rules, rules)
         issuing = Issuing(
             instant_of(state.as_of), sources.heard, self.outages.blind(), sources.is_holding, was_held=was_held
         )
@@ -326,7 +380,7 @@ class HallEngine:
             self.sources.is_holding = True
         if not (fold.writing.touched or fold.cards or fold.holding_moved):
             return
-        announcement = Announcement(self.connection, self.hall, fold.hall.calendar, self._known_at)
+        announcement = Announcement(cursor.connection, self.hall, fold.hall.calendar, self._known_at)
         announcement.tell_departments(fold.writing.touched, self._silent)
         if fold.writing.due_days_moved:
             announcement.tell_due_days()

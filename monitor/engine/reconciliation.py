@@ -46,8 +46,23 @@ class Carded(NamedTuple):
     not_before: Instant | None
 
 
+class AlikeCard(NamedTuple):
+    """A card that cases of one kind call for; times as `wire_time` gives them."""
+
+    clock: str
+    level: str
+    state: str
+    expected_at: int | None
+    due_at: int | None
+    recipient: str
+    reply_due_at: int | None
+    reason: str
+
+
 class Reconciliation:
-    """The cards of one engine transaction: found by `compare` and `add`, written by `write`."""
+    """The cards of one engine transaction: found by `compare`, written by `write`; `call_alike` tells of those of cases
+    whose file stays shut (`monitor.engine.turning`).
+    """
 
     def __init__(self, hall_id: int, as_of: Instant, issuing: Issuing, calendar: WorkingCalendar) -> None:
         self.hall_id = hall_id
@@ -67,14 +82,23 @@ class Reconciliation:
         for case in changed:
             self._compare_case(case, held.get(case.case_id, []), cause)
 
-    def add(self, cursor: Cursor[Any], cases: Iterable[ShutCase]) -> None:
-        """Find what to issue for cases whose file stays shut; none of their cards is called for no longer."""
-        changed = [case for case in cases if case.cards]
-        held = self._read_cards(cursor, [case.case_id for case in changed])
-        for case in changed:
-            facts = case.facts
-            carded = Carded(case.case_id, case.source_id, facts.department, facts.item, case.cards_not_before)
-            self._call_for(carded, case.cards, held.get(case.case_id, []), is_closed=facts.closed_at is not None)
+    def call_alike(self, case: ShutCase) -> list[AlikeCard] | None:
+        """What is to be issued for a case whose file stays shut, and for all that are alike; None where a card has to
+        wait for the word of its source. No card of theirs was revoked, and none is called for no longer.
+        """
+        found: list[AlikeCard] = []
+        is_closed = case.facts.closed_at is not None
+        for card in case.cards:
+            if case.cards_not_before is not None and card.expected_at < case.cards_not_before:
+                continue
+            decision = self.issuing.decide(case.source_id, card.expected_at)
+            if not decision.is_issued:
+                return None
+            state = "closed" if _closes(card.level, is_closed) else "issued"
+            times = wire_time(card.expected_at), wire_time(card.due_at)
+            asked = self._asked_of(card.level)
+            found.append(AlikeCard(card.clock, card.level._value_, state, *times, *asked, decision._value_))
+        return found
 
     def _read_cards(self, cursor: Cursor[Any], case_ids: Sequence[int]) -> dict[int, list[CardRow]]:
         """The cards that cases to be compared have, by their ids."""

@@ -79,7 +79,7 @@ class EngineService:
                 if not held:
                     continue
                 log.info("engine_holds_hall", hall=hall.code)
-                engines[hall.hall_id] = HallEngine(connection, hall, self.began)
+                engines[hall.hall_id] = HallEngine(connection, hall, self.began, self.url)
             yield engines[hall.hall_id]
 
     def _wait(self, connection: Connection[Any]) -> None:
@@ -101,7 +101,7 @@ def hall_engine(url: str, hall_id: int) -> Iterator[HallEngine]:
             raise EngineBusyError(
                 f"hall {hall.code} is being judged by a running service: leave the work to it, or stop it first"
             )
-        yield HallEngine(connection, hall)
+        yield HallEngine(connection, hall, url=url)
 
 
 def settle(url: str, hall_id: int, as_of: datetime | None = None) -> Cycle:

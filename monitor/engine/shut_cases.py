@@ -95,7 +95,7 @@ class ShutCase:
 
 
 def row_of_turn(case: ShutCase, epoch: Instant) -> tuple[object, ...]:
-    """Its row for `monitor.storage.shut_files.turn_case_states`; times are counted from `epoch`."""
+    """Its row for `monitor.storage.turning.turn_case_states`; times are counted from `epoch`."""
     facts = case.facts
     return (
         case.case_id, facts.light, _since(facts.promise_due_at, epoch), facts.promise_state,
@@ -113,6 +113,15 @@ def rows_of_clocks(case: ShutCase, epoch: Instant) -> list[tuple[object, ...]]:
         )
         for row in case.changed_clocks()
     ]  # fmt: skip
+
+
+def rows_of_findings(case: ShutCase) -> list[tuple[object, ...]]:
+    """The rows of its findings for `insert_turned_findings`: each names the event that accepted the case."""
+    rows: list[tuple[object, ...]] = []
+    for place, (code, event_id, detail) in enumerate(case.findings):
+        assert event_id == case.accepted_event, "promise and statutory clock are started by the acceptance"
+        rows.append((case.case_id, place, code, detail))
+    return rows
 
 
 def _since(instant: Instant | None, epoch: Instant) -> int | None:

@@ -11,8 +11,8 @@ from psycopg import Connection, Cursor
 from psycopg.types.string import BytesBinaryDumper
 
 from monitor.storage.copying import copy_rows
-from monitor.storage.shut_files import create_turning
 from monitor.storage.sql_blocks import sql_block
+from monitor.storage.turning import create_turning
 
 # Times are handed over as `wire_time` gives them: int8.
 CASE_STATE_COLUMNS = (
@@ -76,8 +76,26 @@ class EngineState(NamedTuple):
 
 
 def hold_engine_lock(connection: Connection[Any], hall_id: int) -> bool:
-    """Become the only engine of a hall for as long as this session lives; False when another is."""
-    row = connection.execute(sql_block("hold_engine_lock"), {"hall_id": hall_id}).fetchone()
+    """Become the only engine of a hall for as long as this session lives; False when another is, or when the second
+    connection of one that is gone has not ended yet.
+    """
+    if not _tell(connection, "hold_engine_lock", hall_id):
+        return False
+    if _tell(connection, "try_second_hand", hall_id):
+        return _tell(connection, "release_second_hand", hall_id)
+    _tell(connection, "release_engine_lock", hall_id)
+    return False
+
+
+def hold_second_hand(connection: Connection[Any], hall_id: int) -> None:
+    """Become the second connection of a hall's engine for as long as this session lives; in a transaction. Raises
+    psycopg.errors.LockNotAvailable where another is and does not end.
+    """
+    connection.execute(sql_block("hold_second_hand"), {"hall_id": hall_id})
+
+
+def _tell(connection: Connection[Any], block: str, hall_id: int) -> bool:
+    row = connection.execute(sql_block(block), {"hall_id": hall_id}).fetchone()
     return bool(row is not None and row[0])
 
 
@@ -218,6 +236,8 @@ def replace_anomalies(cursor: Cursor[Any], case_ids: Sequence[int], rows: Iterab
 
 def add_counters(cursor: Cursor[Any], hall_id: int, days: dict[tuple[str, Any], Any], loads: dict[str, Any]) -> None:
     """Move the counters: days[(department, date)][column] and loads[department][column] are differences."""
+    # In the order of their keys: two transactions that wait for each other's rows must not do so in a ring.
+    days, loads = dict(sorted(days.items())), dict(sorted(loads.items()))
     if days:
         types = ["int4", "text", "date", *("float8" if name in _FLOAT_COUNTERS else "int8" for name in DAY_COUNTERS)]
         rows = ((hall_id, department, day, *_amounts(moved, DAY_COUNTERS)) for (department, day), moved in days.items())

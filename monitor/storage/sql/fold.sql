@@ -4,6 +4,23 @@
 -- Only one engine a hall: held as long as the session lives.
 select pg_try_advisory_lock(7310, %(hall_id)s);
 
+-- name: hold_second_hand
+-- Held by the second connection of a hall's engine as long as that is there (monitor.engine.hands); waits a while for one
+-- that has been closed and has not ended yet.
+select set_config('lock_timeout', '10s', true), pg_advisory_lock(7311, %(hall_id)s);
+
+-- name: try_second_hand
+-- Whether the engine before has left nobody behind.
+select pg_try_advisory_lock(7311, %(hall_id)s);
+
+-- name: release_second_hand
+-- It was only asked for whether it is free.
+select pg_advisory_unlock(7311, %(hall_id)s);
+
+-- name: release_engine_lock
+-- Leave a hall to another engine.
+select pg_advisory_unlock(7310, %(hall_id)s);
+
 -- name: prepare_engine_session
 -- The engine touches few of many rows: it joins staged rows to their targets by index. What one transaction stages stays
 -- in memory.

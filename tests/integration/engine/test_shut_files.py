@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitor.engine import fold
+from monitor.engine import turning
 from monitor.storage import fold as tables
 from monitor.storage.fold import CaseFileRow
 from monitor.storage.recalculation import insert_recalculation
@@ -165,16 +165,6 @@ def test_a_file_that_is_opened_and_found_right_is_behind_no_longer(driven_hall: 
     assert driven_hall.replay().differences == []
 
 
-def test_pieces_are_written_beside_the_finding_of_the_next(
-    driven_hall: DrivenHall, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fold, "CASES_A_PIECE", 2)
-    accept(driven_hall, *(f"c{number}" for number in range(7)))
-    driven_hall.run("2026-09-23T17:01")
-    assert driven_hall.rows("select count(*), count(distinct case_id) from card where level = 'yellow'") == [(7, 7)]
-    assert driven_hall.replay().differences == []
-
-
 def test_a_case_that_cannot_be_moved_by_its_rows_is_opened(
     driven_hall: DrivenHall, opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,7 +172,7 @@ def test_a_case_that_cannot_be_moved_by_its_rows_is_opened(
         raise ArithmeticError("a rule that fails on rows")
 
     accept(driven_hall, "c1")
-    monkeypatch.setattr(fold.Fold, "_pass_shut", stumble)
+    monkeypatch.setattr(turning.Turning, "passes", stumble)
     driven_hall.run("2026-09-23T17:01")
     assert opened == ["c1"]
     assert driven_hall.replay().differences == []
