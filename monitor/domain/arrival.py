@@ -1,6 +1,7 @@
 """The short way: the next ordinary event of a plain case changes a few stored facts, known without judging all anew.
 
 A case is plain while only the ordinary kinds of event have come and nothing about it is late, suspended or remarkable.
+Steps, decision and delivery are followed as well where a suspension was resumed.
 What this module cannot tell for sure it leaves to the judge. Property tests hold every answer against the judge's.
 """
 
@@ -13,15 +14,15 @@ from monitor.domain.acceptance import DEFAULT_ACCEPTANCE_DAYS
 from monitor.domain.anomalies import is_recorded_late
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.clocks import BREACHED, Clock, shown
-from monitor.domain.counting import Meter, working_days_meter
+from monitor.domain.counting import Cover, Meter, working_days_meter
 from monitor.domain.events import Event
 from monitor.domain.facts import (
     DUE_AT,
     ENDED,
     LIMIT_VALUE,
     NAME,
-    POSITION,
     STARTED_AT,
+    SUSPENDED,
     USED,
     CaseFacts,
     ClockFacts,
@@ -64,14 +65,14 @@ _WORKING_DAYS: Final = Unit.WORKING_DAYS
 
 class Standing:
     """What is stored of a plain case, and what it is judged by at `as_of`; `follow_all` moves it. The rows it was made
-    of stay as they are.
+    of stay as they are. `covers`: what suspensions took out of its clocks, all of them resumed.
     """
 
-    __slots__ = ("as_of", "calendar", "clocks", "facts", "history", "summary", "tally")
+    __slots__ = ("as_of", "calendar", "clocks", "covers", "facts", "history", "summary", "tally")
 
     def __init__(
         self, summary: QuietSummary, facts: list[object], clocks: list[ClockFacts], tally: Tally, history: ItemHistory,
-        calendar: WorkingCalendar, as_of: Instant,
+        calendar: WorkingCalendar, as_of: Instant, covers: Sequence[Cover],
     ) -> None:  # fmt: skip
         self.summary = summary
         self.facts = facts
@@ -80,6 +81,7 @@ class Standing:
         self.history = history
         self.calendar = calendar
         self.as_of = as_of
+        self.covers = covers
 
 
 def standing_of(
@@ -88,7 +90,8 @@ def standing_of(
     """What is stored of a case, ready to follow its next events; None where the case is not plain, or time itself has
     changed something since.
     """
-    if summary is None or not summary.plain:
+    covers = None if summary is None else _covers_of(summary)
+    if summary is None or covers is None:
         return None
     next_change = cast(Instant | None, facts[_NEXT_CHANGE_AT])
     if next_change is not None and next_change <= as_of:
@@ -96,7 +99,14 @@ def standing_of(
     history = rules.items.history(summary.item)
     if history is None:
         return None
-    return Standing(summary, list(facts), clocks.copy(), tally, history, rules.calendar, as_of)
+    return Standing(summary, list(facts), clocks.copy(), tally, history, rules.calendar, as_of, covers)
+
+
+def _covers_of(summary: QuietSummary) -> Sequence[Cover] | None:
+    if summary.plain:
+        return ()
+    covers = summary.covers
+    return None if covers is None else [Cover(*cover) for cover in covers]
 
 
 def opened(event: Event, rules: Rules, as_of: Instant) -> Standing | None:
@@ -112,7 +122,7 @@ def opened(event: Event, rules: Rules, as_of: Instant) -> Standing | None:
         return None
     summary = QuietSummary(at, event.item, True, False, [], [], True)
     facts = facts_of_application(event.item, department, at)
-    standing = Standing(summary, facts, [], [], history, calendar, as_of)
+    standing = Standing(summary, facts, [], [], history, calendar, as_of, ())
     _note_event(summary, event, at, recorded_at)
     _count(standing)
     return standing
@@ -169,11 +179,16 @@ def _take(standing: Standing, event: Event, at: Instant) -> bool:
 
 def _receive(standing: Standing, event: Event, at: Instant) -> bool:
     facts, calendar = standing.facts, standing.calendar
-    if facts[_RECEIVED_AT] is not None or facts[_ACCEPTED_AT] is not None or facts[_DECIDED_AT] is not None:
+    if (
+        standing.covers
+        or facts[_RECEIVED_AT] is not None
+        or facts[_ACCEPTED_AT] is not None
+        or facts[_DECIDED_AT] is not None
+    ):
         return False
     given = standing.history.on(calendar.zone.day(at)).acceptance
     limit = DEFAULT_ACCEPTANCE_DAYS if given is None else given
-    clock = _started(standing, "acceptance", event, working_days_meter(calendar, at, limit))
+    clock = _started(standing, 0, "acceptance", event, working_days_meter(calendar, at, limit))
     if clock is None:
         return False
     facts[_STATUS], facts[_RECEIVED_AT], facts[_NEXT_CHANGE_AT] = "received", at, None
@@ -185,13 +200,18 @@ def _receive(standing: Standing, event: Event, at: Instant) -> bool:
 def _accept(standing: Standing, event: Event, at: Instant) -> bool:
     """Legal acceptance by the authority's word: the acceptance clock stops, promise and statutory start."""
     summary, facts, calendar = standing.summary, standing.facts, standing.calendar
-    if summary.accepted or facts[_DECIDED_AT] is not None or _is_at_closed_window(event, at, calendar):
+    if (
+        standing.covers
+        or summary.accepted
+        or facts[_DECIDED_AT] is not None
+        or _is_at_closed_window(event, at, calendar)
+    ):
         return False
     version = standing.history.on(calendar.zone.day(at))
     department = version.department
     if department is None or not _is_still(standing, version):
         return False
-    if standing.clocks and not _stop(standing, 0, _plain_meter(standing.clocks[0], calendar), at):
+    if standing.clocks and not _stop(standing, 0, _plain_meter(standing.clocks[0], calendar), (), at):
         return False
     facts[_STATUS], facts[_DEPARTMENT] = "accepted", department
     facts[_ACCEPTED_AT] = facts[_CLAIMED_AT] = at
@@ -211,7 +231,9 @@ def _is_at_closed_window(event: Event, at: Instant, calendar: WorkingCalendar) -
 def _start_mains(standing: Standing, event: Event, version: ItemVersion) -> bool:
     facts, warned = standing.facts, True
     for main in main_clocks(event, version):
-        clock = _started(standing, main.name, event, main.meter(standing.calendar), refusable=True)
+        clock = _started(
+            standing, len(standing.clocks), main.name, event, main.meter(standing.calendar), refusable=True
+        )
         if clock is None:
             return False
         if main.name == "promise":
@@ -254,7 +276,7 @@ def _start_step(standing: Standing, event: Event, at: Instant) -> bool:
         if _has_run(standing.clocks, clock_name):
             return False
         meter = Meter(standing.calendar, at, limit, version.unit, version.counting, version.roll)
-        clock = _started(standing, clock_name, event, meter)
+        clock = _started(standing, _end_of_steps(standing.clocks), clock_name, event, meter, standing.covers)
         if clock is None or _is_told_otherwise(event, clock, standing.calendar):
             return False
         _note_due(standing, clock)
@@ -281,12 +303,10 @@ def _stop_step(standing: Standing, clock_name: str, version: ItemVersion, at: In
     if place < 0 or standing.clocks[place][ENDED]:
         return False  # a later run of the step
     row = standing.clocks[place]
-    if not _stop(standing, place, _limited_meter(row, version, standing.calendar), at):
+    if not _stop(standing, place, _limited_meter(row, version, standing.calendar), standing.covers, at):
         return False
     due_at = row[DUE_AT]
-    if due_at is not None and standing.facts[_NEXT_CHANGE_AT] == due_at + 1:
-        _note_all(standing, version)
-    return True
+    return due_at is None or standing.facts[_NEXT_CHANGE_AT] != due_at + 1 or _note_all(standing, version)
 
 
 def _has_run(clocks: list[ClockFacts], clock_name: str) -> bool:
@@ -322,9 +342,9 @@ def _decide(standing: Standing, event: Event, at: Instant) -> bool:
         return False
     facts[_STATUS], facts[_LIGHT] = "decided", "green"
     facts[_DECIDED_AT] = facts[_CLOSED_AT] = at
-    facts[_RESULT], facts[_SUSPENDED_DAYS], facts[_NEXT_CHANGE_AT] = result, 0.0, None
+    statutory = standing.clocks[_place_of(standing.clocks, "statutory")]
+    facts[_RESULT], facts[_SUSPENDED_DAYS], facts[_NEXT_CHANGE_AT] = result, statutory[SUSPENDED], None
     if result != "refused" and (version.statutory is None or version.unit is _WORKING_DAYS):
-        statutory = standing.clocks[_place_of(standing.clocks, "statutory")]
         facts[_USED_DAYS] = 0.0 if accepted_on == decided_on else statutory[USED]
         facts[_STATUTORY_DAYS] = statutory[LIMIT_VALUE]
     if result == "granted" and not _start_delivery(standing, event, version, at):
@@ -335,7 +355,9 @@ def _decide(standing: Standing, event: Event, at: Instant) -> bool:
 
 def _stop_all(standing: Standing, version: ItemVersion, at: Instant) -> bool:
     for place, row in enumerate(standing.clocks):
-        if not row[ENDED] and not _stop(standing, place, main_meter(row, version, standing.calendar), at):
+        if row[ENDED]:
+            continue
+        if not _stop(standing, place, main_meter(row, version, standing.calendar), standing.covers, at):
             return False
     facts = standing.facts
     facts[_STATUTORY_STATE] = "met"
@@ -347,15 +369,10 @@ def _stop_all(standing: Standing, version: ItemVersion, at: Instant) -> bool:
 def _start_delivery(standing: Standing, event: Event, version: ItemVersion, at: Instant) -> bool:
     given = version.delivery
     limit = DEFAULT_DELIVERY_DAYS if given is None else given
-    clock = _started(standing, "delivery", event, working_days_meter(standing.calendar, at, limit))
+    place = _place_of(standing.clocks, "statutory") + 1
+    clock = _started(standing, place, "delivery", event, working_days_meter(standing.calendar, at, limit))
     if clock is None:
         return False
-    # Its place is before the steps: theirs move up by one.
-    clocks = standing.clocks
-    place = _place_of(clocks, "statutory") + 1
-    delivery = clocks.pop()
-    moved = [moved_to(row[POSITION] + 1, row) for row in clocks[place:]]
-    clocks[place:] = [moved_to(place, delivery), *moved]
     _note_due(standing, clock)
     return True
 
@@ -365,7 +382,7 @@ def _deliver(standing: Standing, at: Instant) -> bool:
     if facts[_STATUS] != "decided":
         return False
     place = _place_of(standing.clocks, "delivery")
-    if place >= 0 and not _stop(standing, place, _plain_meter(standing.clocks[place], standing.calendar), at):
+    if place >= 0 and not _stop(standing, place, _plain_meter(standing.clocks[place], standing.calendar), (), at):
         return False
     facts[_STATUS], facts[_NEXT_CHANGE_AT] = "delivered", None
     return True
@@ -381,25 +398,42 @@ def _place_of(clocks: list[ClockFacts], name: str) -> int:
 # -- clocks as rows ----------------------------------------------------------------------------------------------------
 
 
-def _started(standing: Standing, name: str, event: Event, meter: Meter, *, refusable: bool = False) -> Clock | None:
-    """A clock that starts with the event, its row put last; None where it is breached by now."""
+def _end_of_steps(clocks: list[ClockFacts]) -> int:
+    """The place behind the steps: only suspensions follow."""
+    place = len(clocks)
+    while place and clocks[place - 1][NAME].startswith("suspension:"):
+        place -= 1
+    return place
+
+
+def _started(
+    standing: Standing, place: int, name: str, event: Event, meter: Meter, covers: Sequence[Cover] = (),
+    *, refusable: bool = False,
+) -> Clock | None:  # fmt: skip
+    """A clock that starts with the event, its row put at a place; None where it is breached by now."""
     clock = Clock(
-        name, event, meter, meter.limit, 0.0, (), stop=None, ended_by=None, as_of=standing.as_of, refusable=refusable,
+        name, event, meter, meter.limit, 0.0, covers, stop=None, ended_by=None, as_of=standing.as_of,
+        refusable=refusable,
     )  # fmt: skip
     if clock.state is BREACHED:
         return None
-    standing.clocks.append(clock_facts(len(standing.clocks), clock))
+    clocks = standing.clocks
+    for later in range(place, len(clocks)):
+        clocks[later] = moved_to(later + 1, clocks[later])
+    clocks.insert(place, clock_facts(place, clock))
     return clock
 
 
-def _stop(standing: Standing, place: int, meter: Meter, at: Instant) -> bool:
+def _stop(standing: Standing, place: int, meter: Meter, covers: Sequence[Cover], at: Instant) -> bool:
     """Stop a running clock in time; False where it is too late."""
-    row = standing.clocks[place]
+    row, unit = standing.clocks[place], meter.unit
     due_at = row[DUE_AT]
     if due_at is not None and at > due_at:
         return False
-    used = meter.measure((), at)[0]
-    standing.clocks[place] = stopped(row, at, early=used < meter.limit, used=shown(meter.unit, used))
+    used, suspended = meter.measure(covers, at)
+    standing.clocks[place] = stopped(
+        row, at, early=used < meter.limit, used=shown(unit, used), suspended=shown(unit, suspended)
+    )
     return True
 
 
@@ -442,8 +476,8 @@ def _note_warnings(standing: Standing, reminded_at: Instant | None, due_at: Inst
         _note(standing, opening_of_day(standing.calendar, due_at))
 
 
-def _note_all(standing: Standing, version: ItemVersion) -> None:
-    """Find what comes next in an accepted, undecided case anew."""
+def _note_all(standing: Standing, version: ItemVersion) -> bool:
+    """Find what comes next in an accepted, undecided case anew; False where a suspension may have held it back."""
     standing.facts[_NEXT_CHANGE_AT] = None
     is_warned = False
     for row in standing.clocks:
@@ -453,8 +487,12 @@ def _note_all(standing: Standing, version: ItemVersion) -> None:
         _note(standing, None if due_at is None else due_at + 1)
         if not is_warned and (row[NAME] == "promise" or row[NAME] == "statutory"):
             is_warned = True
-            _note_warnings(standing, reminder_of(main_meter(row, version, standing.calendar), (), due_at), due_at)
+            reminded_at = reminder_of(main_meter(row, version, standing.calendar), standing.covers, due_at)
+            if standing.covers and (reminded_at is None or reminded_at <= standing.as_of):
+                return False
+            _note_warnings(standing, reminded_at, due_at)
     _note_coming_version(standing)
+    return True
 
 
 def main_clock(row: ClockFacts, version: ItemVersion, as_of: Instant, calendar: WorkingCalendar) -> Clock:

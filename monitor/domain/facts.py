@@ -66,7 +66,6 @@ class ClockFacts(NamedTuple):
 
 
 # Places in a row of a clock: compiled, what stands at a literal place is taken at once, a name is looked up each time.
-POSITION: Final = 0
 NAME: Final = 1
 STARTED_AT: Final = 2
 LIMIT_VALUE: Final = 4
@@ -76,6 +75,7 @@ ENDED: Final = 9
 STATE: Final = 10
 EARLY: Final = 11
 USED: Final = 12
+SUSPENDED: Final = 13
 
 FACT_TIMES: Final = tuple(place for place, name in enumerate(CaseFacts._fields) if name.endswith("_at"))
 CLOCK_TIMES: Final = tuple(
@@ -167,11 +167,12 @@ def clock_facts(position: int, clock: Clock) -> ClockFacts:
     ))  # fmt: skip
 
 
-def stopped(row: ClockFacts, at: Instant, *, early: bool, used: float) -> ClockFacts:
-    """The row of a clock that was stopped in time, nothing having been suspended."""
+def stopped(row: ClockFacts, at: Instant, *, early: bool, used: float, suspended: float) -> ClockFacts:
+    """The row of a clock that was stopped in time."""
     old: tuple[object, ...] = row
     return clock_facts_of_row((
-        old[0], old[1], old[2], old[3], old[4], old[5], old[6], old[7], at, True, "met", early, used, 0.0, old[14],
+        old[0], old[1], old[2], old[3], old[4], old[5], old[6], old[7], at, True, "met", early, used, suspended,
+        old[14],
     ))  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from monitor.domain.anomalies import is_recorded_late
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.events import Event
-from monitor.domain.instants import Instant, Zone
+from monitor.domain.instants import Day, Instant, Zone
 from monitor.domain.item_history import ItemCatalogue, ItemHistory
 from monitor.domain.items import ItemVersion
 from monitor.domain.judge import Judgement
@@ -20,6 +20,7 @@ from monitor.domain.quiet_summary import QuietSummary
 _STEP_KINDS: Final = frozenset({"step_started", "step_finished"})
 QUIET_KINDS: Final = _STEP_KINDS | {"rated"}
 PLAIN_KINDS: Final = QUIET_KINDS | {"applied", "received", "accepted", "decided", "delivered"}
+_RESUMED_KINDS: Final = PLAIN_KINDS | {"suspended", "resumed"}
 
 
 def summarise(case: Judgement, events: Sequence[Event]) -> QuietSummary | None:
@@ -46,6 +47,7 @@ def summarise(case: Judgement, events: Sequence[Event]) -> QuietSummary | None:
         any(event.due_claimed is not None for event in events),
         recorded_until(events),
         None if case.admission.accepted is None else case.admission.accepted.event_id,
+        covers_of_resumed(case, events) if case.walk.suspensions else None,
     )
 
 
@@ -69,11 +71,27 @@ def is_ordinary(summary: QuietSummary | None, zone: Zone, as_of: Instant) -> boo
 
 def is_plain(case: Judgement, events: Sequence[Event]) -> bool:
     """Whether a case has had only ordinary events, steps only while accepted, and nothing remarkable was found."""
+    return _has_only(PLAIN_KINDS, case, events)
+
+
+def covers_of_resumed(case: Judgement, events: Sequence[Event]) -> list[tuple[Day, Day, Instant, Instant]] | None:
+    """What suspensions take out of the clocks of a case that is plain but for them; None where one was not ended by its
+    resumption, or there is more to the case.
+    """
+    for suspension in case.walk.suspensions:
+        if suspension.ended_by is None or suspension.ended_by.kind != "resumed":
+            return None
+    if not _has_only(_RESUMED_KINDS, case, events):
+        return None
+    return [(cover.after, cover.until, cover.start, cover.end) for cover in case.walk.covers()]
+
+
+def _has_only(kinds: frozenset[str], case: Judgement, events: Sequence[Event]) -> bool:
     if case.anomalies or case.deemed or case.department is None:
         return False
     accepted_at = case.accepted_at
     for event in events:
-        if event.kind not in PLAIN_KINDS:
+        if event.kind not in kinds:
             return False
         if event.kind in _STEP_KINDS and (accepted_at is None or event.occurred_at <= accepted_at):
             return False
@@ -124,7 +142,7 @@ def is_quiet(
 def note_step(summary: QuietSummary) -> None:
     """The summary follows a step: one before the acceptance is not ordinary."""
     if not summary.accepted:
-        summary.plain = False
+        summary.plain, summary.covers = False, None
     summary.stepped = True
 
 

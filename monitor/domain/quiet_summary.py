@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from monitor.domain.instants import Instant
+from monitor.domain.instants import Day, Instant
 
 
 class QuietSummary(msgspec.Struct, array_like=True, gc=False):
@@ -28,3 +28,5 @@ class QuietSummary(msgspec.Struct, array_like=True, gc=False):
     """The newest moment at which any event was recorded."""
     accepted_event: str | None = None
     """The acceptance, which started the main clocks."""
+    covers: list[tuple[Day, Day, Instant, Instant]] | None = None
+    """What suspensions take out of the clocks of a case that is plain but for them, each ended by its resumption."""

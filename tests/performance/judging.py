@@ -90,30 +90,37 @@ def _judge_whole(rules: Rules, events: list[Event], as_of: int) -> float:
     return len(events) / (time.process_time() - began)
 
 
+class _Case:
+    """A case as the engine holds it: all its events, and the record of its last judgement."""
+
+    __slots__ = ("events", "record")
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.record: JudgedRecord | None = None
+
+
 def _judge_arriving(rules: Rules, opening: list[Event], steady: list[Event], as_of: int) -> tuple[float, float, float]:
-    """As the engine does: a quiet event is appended, the next of a plain case followed, any other judged anew.
+    """As the engine does: a quiet event is appended, a case's first and the next of a plain one are followed, any other
+    is judged anew.
 
     The cases that are open already are opened outside the measure; the steady stream's new cases are within it.
     """
-    files: dict[str, list[Event]] = defaultdict(list)
-    records: dict[str, JudgedRecord] = {}
-    _take_arriving(rules, opening, as_of, files, records)
+    cases: dict[str, _Case] = defaultdict(_Case)
+    _take_arriving(rules, opening, as_of, cases)
     began = time.process_time()
-    anew, followed = _take_arriving(rules, steady, as_of, files, records)
+    anew, followed = _take_arriving(rules, steady, as_of, cases)
     seconds = time.process_time() - began
     return len(steady) / seconds, anew / len(steady), followed / len(steady)
 
 
-def _take_arriving(
-    rules: Rules, events: list[Event], as_of: int, files: dict[str, list[Event]], records: dict[str, JudgedRecord]
-) -> tuple[int, int]:
+def _take_arriving(rules: Rules, events: list[Event], as_of: int, cases: dict[str, _Case]) -> tuple[int, int]:
     """How many events had their case judged anew, and how many were followed."""
     anew = followed = 0
     for event in events:
-        case_no = event.case_no
-        held = files[case_no]
-        held.append(event)
-        record = records.get(case_no)
+        case = cases[event.case_no]
+        case.events.append(event)
+        record = case.record
         if record is None:
             verdict = open_case((event,), rules, as_of, 0)
         elif _is_quiet(record, event, rules, as_of):
@@ -121,11 +128,11 @@ def _take_arriving(
         else:
             verdict = follow_case(record, (event,), rules, as_of, 0)
         if verdict is None:
-            verdict = judge_case(held, rules, as_of, 0, None)
+            verdict = judge_case(case.events, rules, as_of, 0, None)
             anew += 1
         else:
             followed += 1
-        records[case_no] = verdict.record
+        case.record = verdict.record
     return anew, followed
 
 

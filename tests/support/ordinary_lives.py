@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+import msgspec
+
 from monitor.domain.evaluation import read_calendar, read_items, read_policy
 from monitor.domain.events import Event
 from monitor.domain.instants import DAY, HOUR, MINUTE, Instant, instant_of
@@ -42,6 +44,44 @@ def ordinary_life(seed: int) -> OrdinaryLife:
         judged_at = at + rng.choice([0, 0, 0, 1, MINUTE, HOUR, DAY])
         arrivals.append((event, max(judged_at, arrivals[-1][1] if arrivals else judged_at)))
     return OrdinaryLife(seed, rules, arrivals)
+
+
+def interrupted_lives(seeds: range) -> Iterator[OrdinaryLife]:
+    return map(interrupted_life, seeds)
+
+
+def interrupted_life(seed: int) -> OrdinaryLife:
+    """An ordinary life with lawful suspensions in it, most of them resumed; what comes after one is so much later."""
+    life, rng = ordinary_life(seed), Random(f"interrupted {seed}")
+    arrivals: list[tuple[Event, Instant]] = []
+    later = 0
+    for number, (event, judged_at) in enumerate(life.arrivals):
+        arrivals.append((_moved(event, later), judged_at + later))
+        if event.kind in ("accepted", "step_started", "step_finished") and rng.random() < 0.4:
+            before = arrivals[-1][1]
+            arrivals += _pause(rng, number, before + rng.choice([1, MINUTE, HOUR, DAY]))
+            later += arrivals[-1][1] - before
+    return OrdinaryLife(seed, life.rules, arrivals)
+
+
+def _pause(rng: Random, number: int, begins: Instant) -> list[tuple[Event, Instant]]:
+    paused = Event(
+        source="s", event_id=f"p{number}", case_no="1", kind="suspended", occurred_at=begins, reason="听证",
+        notice_no="T-1", approver="head", days=rng.choice([1.0, 3.0, 10.0, 10.0]),
+    )  # fmt: skip
+    if rng.random() < 0.1:
+        return [(paused, begins)]
+    ends = begins + rng.choice([MINUTE, HOUR, 5 * HOUR, DAY, 2 * DAY, 6 * DAY])
+    resumed = Event(source="s", event_id=f"r{number}", case_no="1", kind="resumed", occurred_at=ends)
+    return [(paused, begins), (resumed, ends + rng.choice([0, 0, MINUTE]))]
+
+
+def _moved(event: Event, by: int) -> Event:
+    recorded_at = None if event.recorded_at is None else event.recorded_at + by
+    claimed = None if event.due_claimed is None else event.due_claimed + by
+    return msgspec.structs.replace(
+        event, occurred_at=event.occurred_at + by, recorded_at=recorded_at, due_claimed=claimed
+    )
 
 
 def _delay(rng: Random) -> int:

@@ -14,7 +14,7 @@ from monitor.engine.record import JudgedRecord, pack_record, unpack_record
 from monitor.engine.verdict import follow_case, judge_case, open_case
 from tests.support.case_stories import Fields, item, moment
 from tests.support.case_stories import event as tell
-from tests.support.ordinary_lives import OrdinaryLife, ordinary_life, ordinary_lives
+from tests.support.ordinary_lives import OrdinaryLife, interrupted_lives, ordinary_life, ordinary_lives
 from tests.support.random_cases import RandomCase, random_cases
 
 BLOCK = 400
@@ -51,7 +51,9 @@ def follow_life(life: OrdinaryLife, followed: dict[str, int]) -> None:
         if verdict is not None:
             assert in_any_order(verdict.record) == in_any_order(anew.record), f"seed {life.seed}, {event}"
             assert (verdict.facts, verdict.cards) == (anew.facts, anew.cards)
-            followed[event.kind] = followed.get(event.kind, 0) + 1
+            is_plain = record is None or (record.quiet is not None and record.quiet.plain)
+            kind = event.kind if is_plain else f"resumed: {event.kind}"
+            followed[kind] = followed.get(kind, 0) + 1
         # The next event is followed from what was followed, as in the engine.
         record = anew.record if verdict is None else verdict.record
 
@@ -66,6 +68,18 @@ def test_what_is_followed_is_stored_as_judging_anew_would(block: int) -> None:
         follow_life(life, followed)
     kinds = {"applied", "received", "accepted", "step_started", "step_finished", "decided", "delivered", "rated"}
     assert {kind for kind, times in followed.items() if times > BLOCK / 50} == kinds
+
+
+@pytest.mark.parametrize(
+    "block", [0, *(pytest.param(block, marks=pytest.mark.long) for block in range(1, LONG_BLOCKS // 4))]
+)
+def test_what_comes_after_a_resumption_is_stored_as_judging_anew_would(block: int) -> None:
+    followed: dict[str, int] = {}
+    for life in interrupted_lives(range(40_000 + block * BLOCK, 40_000 + (block + 1) * BLOCK)):
+        follow_life(life, followed)
+    kinds = {"step_started", "step_finished", "decided", "delivered", "rated"}
+    after = {kind.removeprefix("resumed: ") for kind in followed if kind.startswith("resumed: ")}
+    assert after == kinds, followed
 
 
 def test_several_events_at_once_are_followed_as_one_by_one() -> None:
