@@ -20,7 +20,7 @@ SOURCES = [
         f"monitor/domain/{name}.py"
         for name in (
             "instants", "item_history", "calendars", "counting", "order", "suspensions", "acceptance", "walk", "clocks",
-            "judge", "anomalies", "schedule", "facts", "quiet", "arrival", "passing", "rescheduling",
+            "judge", "anomalies", "schedule", "facts", "quiet", "standing", "arrival", "passing", "rescheduling",
         )
     ),
     "alerts/ladder.py",

@@ -13,34 +13,41 @@ from typing import Final, cast
 from monitor.domain.acceptance import DEFAULT_ACCEPTANCE_DAYS
 from monitor.domain.anomalies import is_recorded_late
 from monitor.domain.calendars import WorkingCalendar
-from monitor.domain.clocks import BREACHED, Clock, shown
-from monitor.domain.counting import Cover, Meter, working_days_meter
+from monitor.domain.clocks import Clock
+from monitor.domain.counting import Meter, working_days_meter
 from monitor.domain.events import Event
 from monitor.domain.facts import (
     DUE_AT,
     ENDED,
     LIMIT_VALUE,
     NAME,
-    STARTED_AT,
     SUSPENDED,
     USED,
     CaseFacts,
     ClockFacts,
-    Row,
-    Tally,
-    clock_facts,
     facts_of_application,
-    moved_to,
-    stopped,
-    tally_of_rows,
 )
 from monitor.domain.instants import Instant
-from monitor.domain.item_history import ItemHistory
 from monitor.domain.items import ItemVersion, Unit
 from monitor.domain.judge import DEFAULT_DELIVERY_DAYS, Rules, is_reminded
 from monitor.domain.quiet import is_quiet, moves_no_finding, note_recorded, note_step
 from monitor.domain.quiet_summary import QuietSummary
-from monitor.domain.schedule import opening_of_day, reminder_at, reminder_of, unheld_reminder
+from monitor.domain.schedule import reminder_at, unheld_reminder
+from monitor.domain.standing import (
+    Standing,
+    count_anew,
+    end_of_steps,
+    limited_meter,
+    main_meter,
+    note_all_changes,
+    note_coming_version,
+    note_due,
+    note_warnings,
+    place_of,
+    plain_meter,
+    start_clock,
+    stop_clock,
+)
 from monitor.domain.walk import main_clocks
 
 _STATUS: Final = CaseFacts._fields.index("status")
@@ -63,52 +70,6 @@ _NEXT_CHANGE_AT: Final = CaseFacts._fields.index("next_change_at")
 _WORKING_DAYS: Final = Unit.WORKING_DAYS
 
 
-class Standing:
-    """What is stored of a plain case, and what it is judged by at `as_of`; `follow_all` moves it. The rows it was made
-    of stay as they are. `covers`: what suspensions took out of its clocks, all of them resumed.
-    """
-
-    __slots__ = ("as_of", "calendar", "clocks", "covers", "facts", "history", "summary", "tally")
-
-    def __init__(
-        self, summary: QuietSummary, facts: list[object], clocks: list[ClockFacts], tally: Tally, history: ItemHistory,
-        calendar: WorkingCalendar, as_of: Instant, covers: Sequence[Cover],
-    ) -> None:  # fmt: skip
-        self.summary = summary
-        self.facts = facts
-        self.clocks = clocks
-        self.tally = tally
-        self.history = history
-        self.calendar = calendar
-        self.as_of = as_of
-        self.covers = covers
-
-
-def standing_of(
-    summary: QuietSummary | None, facts: Row, clocks: list[ClockFacts], tally: Tally, rules: Rules, as_of: Instant
-) -> Standing | None:
-    """What is stored of a case, ready to follow its next events; None where the case is not plain, or time itself has
-    changed something since.
-    """
-    covers = None if summary is None else _covers_of(summary)
-    if summary is None or covers is None:
-        return None
-    next_change = cast(Instant | None, facts[_NEXT_CHANGE_AT])
-    if next_change is not None and next_change <= as_of:
-        return None
-    history = rules.items.history(summary.item)
-    if history is None:
-        return None
-    return Standing(summary, list(facts), clocks.copy(), tally, history, rules.calendar, as_of, covers)
-
-
-def _covers_of(summary: QuietSummary) -> Sequence[Cover] | None:
-    if summary.plain:
-        return ()
-    covers = summary.covers
-    return None if covers is None else [Cover(*cover) for cover in covers]
-
-
 def opened(event: Event, rules: Rules, as_of: Instant) -> Standing | None:
     """A case as its first event opens it; None where that is not an application which nothing is remarkable about."""
     calendar, at, recorded_at = rules.calendar, event.occurred_at, event.recorded_at
@@ -124,7 +85,7 @@ def opened(event: Event, rules: Rules, as_of: Instant) -> Standing | None:
     facts = facts_of_application(event.item, department, at)
     standing = Standing(summary, facts, [], [], history, calendar, as_of, ())
     _note_event(summary, event, at, recorded_at)
-    _count(standing)
+    count_anew(standing)
     return standing
 
 
@@ -188,12 +149,12 @@ def _receive(standing: Standing, event: Event, at: Instant) -> bool:
         return False
     given = standing.history.on(calendar.zone.day(at)).acceptance
     limit = DEFAULT_ACCEPTANCE_DAYS if given is None else given
-    clock = _started(standing, 0, "acceptance", event, working_days_meter(calendar, at, limit))
+    clock = start_clock(standing, 0, "acceptance", event, working_days_meter(calendar, at, limit))
     if clock is None:
         return False
     facts[_STATUS], facts[_RECEIVED_AT], facts[_NEXT_CHANGE_AT] = "received", at, None
-    _note_due(standing, clock)
-    _count(standing)
+    note_due(standing, clock)
+    count_anew(standing)
     return True
 
 
@@ -211,7 +172,7 @@ def _accept(standing: Standing, event: Event, at: Instant) -> bool:
     department = version.department
     if department is None or not _is_still(standing, version):
         return False
-    if standing.clocks and not _stop(standing, 0, _plain_meter(standing.clocks[0], calendar), (), at):
+    if standing.clocks and not stop_clock(standing, 0, plain_meter(standing.clocks[0], calendar), (), at):
         return False
     facts[_STATUS], facts[_DEPARTMENT] = "accepted", department
     facts[_ACCEPTED_AT] = facts[_CLAIMED_AT] = at
@@ -219,8 +180,8 @@ def _accept(standing: Standing, event: Event, at: Instant) -> bool:
     if not _start_mains(standing, event, version):
         return False
     summary.accepted, summary.accepted_handler, summary.accepted_event = True, event.handler, event.event_id
-    _note_coming_version(standing)
-    _count(standing)
+    note_coming_version(standing)
+    count_anew(standing)
     return True
 
 
@@ -231,7 +192,7 @@ def _is_at_closed_window(event: Event, at: Instant, calendar: WorkingCalendar) -
 def _start_mains(standing: Standing, event: Event, version: ItemVersion) -> bool:
     facts, warned = standing.facts, True
     for main in main_clocks(event, version):
-        clock = _started(
+        clock = start_clock(
             standing, len(standing.clocks), main.name, event, main.meter(standing.calendar), refusable=True
         )
         if clock is None:
@@ -240,7 +201,7 @@ def _start_mains(standing: Standing, event: Event, version: ItemVersion) -> bool
             facts[_PROMISE_DUE_AT], facts[_PROMISE_STATE] = clock.due_at, "running"
         else:
             facts[_STATUTORY_DUE_AT], facts[_STATUTORY_STATE] = clock.due_at, "running"
-        _note_due(standing, clock)
+        note_due(standing, clock)
         if warned and not _warn(standing, event, clock):
             return False
         warned = False
@@ -256,7 +217,7 @@ def _warn(standing: Standing, event: Event, clock: Clock) -> bool:
     if carded is not None and carded <= standing.as_of:
         return False
     standing.facts[_LIGHT] = "reminder" if is_reminded(clock, standing.as_of) else "green"
-    _note_warnings(standing, reminded_at, clock.due_at)
+    note_warnings(standing, reminded_at, clock.due_at)
     return True
 
 
@@ -276,10 +237,10 @@ def _start_step(standing: Standing, event: Event, at: Instant) -> bool:
         if _has_run(standing.clocks, clock_name):
             return False
         meter = Meter(standing.calendar, at, limit, version.unit, version.counting, version.roll)
-        clock = _started(standing, _end_of_steps(standing.clocks), clock_name, event, meter, standing.covers)
+        clock = start_clock(standing, end_of_steps(standing.clocks), clock_name, event, meter, standing.covers)
         if clock is None or _is_told_otherwise(event, clock, standing.calendar):
             return False
-        _note_due(standing, clock)
+        note_due(standing, clock)
     summary.open_steps.append(name)
     note_step(summary)
     return True
@@ -299,14 +260,14 @@ def _finish_step(standing: Standing, event: Event, at: Instant) -> bool:
 
 
 def _stop_step(standing: Standing, clock_name: str, version: ItemVersion, at: Instant) -> bool:
-    place = _place_of(standing.clocks, clock_name)
+    place = place_of(standing.clocks, clock_name)
     if place < 0 or standing.clocks[place][ENDED]:
         return False  # a later run of the step
     row = standing.clocks[place]
-    if not _stop(standing, place, _limited_meter(row, version, standing.calendar), standing.covers, at):
+    if not stop_clock(standing, place, limited_meter(row, version, standing.calendar), standing.covers, at):
         return False
     due_at = row[DUE_AT]
-    return due_at is None or standing.facts[_NEXT_CHANGE_AT] != due_at + 1 or _note_all(standing, version)
+    return due_at is None or standing.facts[_NEXT_CHANGE_AT] != due_at + 1 or note_all_changes(standing, version)
 
 
 def _has_run(clocks: list[ClockFacts], clock_name: str) -> bool:
@@ -342,14 +303,14 @@ def _decide(standing: Standing, event: Event, at: Instant) -> bool:
         return False
     facts[_STATUS], facts[_LIGHT] = "decided", "green"
     facts[_DECIDED_AT] = facts[_CLOSED_AT] = at
-    statutory = standing.clocks[_place_of(standing.clocks, "statutory")]
+    statutory = standing.clocks[place_of(standing.clocks, "statutory")]
     facts[_RESULT], facts[_SUSPENDED_DAYS], facts[_NEXT_CHANGE_AT] = result, statutory[SUSPENDED], None
     if result != "refused" and (version.statutory is None or version.unit is _WORKING_DAYS):
         facts[_USED_DAYS] = 0.0 if accepted_on == decided_on else statutory[USED]
         facts[_STATUTORY_DAYS] = statutory[LIMIT_VALUE]
     if result == "granted" and not _start_delivery(standing, event, version, at):
         return False
-    _count(standing)
+    count_anew(standing)
     return True
 
 
@@ -357,7 +318,7 @@ def _stop_all(standing: Standing, version: ItemVersion, at: Instant) -> bool:
     for place, row in enumerate(standing.clocks):
         if row[ENDED]:
             continue
-        if not _stop(standing, place, main_meter(row, version, standing.calendar), standing.covers, at):
+        if not stop_clock(standing, place, main_meter(row, version, standing.calendar), standing.covers, at):
             return False
     facts = standing.facts
     facts[_STATUTORY_STATE] = "met"
@@ -369,11 +330,11 @@ def _stop_all(standing: Standing, version: ItemVersion, at: Instant) -> bool:
 def _start_delivery(standing: Standing, event: Event, version: ItemVersion, at: Instant) -> bool:
     given = version.delivery
     limit = DEFAULT_DELIVERY_DAYS if given is None else given
-    place = _place_of(standing.clocks, "statutory") + 1
-    clock = _started(standing, place, "delivery", event, working_days_meter(standing.calendar, at, limit))
+    place = place_of(standing.clocks, "statutory") + 1
+    clock = start_clock(standing, place, "delivery", event, working_days_meter(standing.calendar, at, limit))
     if clock is None:
         return False
-    _note_due(standing, clock)
+    note_due(standing, clock)
     return True
 
 
@@ -381,141 +342,13 @@ def _deliver(standing: Standing, at: Instant) -> bool:
     facts = standing.facts
     if facts[_STATUS] != "decided":
         return False
-    place = _place_of(standing.clocks, "delivery")
-    if place >= 0 and not _stop(standing, place, _plain_meter(standing.clocks[place], standing.calendar), (), at):
+    place = place_of(standing.clocks, "delivery")
+    if place >= 0 and not stop_clock(standing, place, plain_meter(standing.clocks[place], standing.calendar), (), at):
         return False
     facts[_STATUS], facts[_NEXT_CHANGE_AT] = "delivered", None
     return True
 
 
-def _place_of(clocks: list[ClockFacts], name: str) -> int:
-    for place, row in enumerate(clocks):
-        if row[NAME] == name:
-            return place
-    return -1
-
-
-# -- clocks as rows ----------------------------------------------------------------------------------------------------
-
-
-def _end_of_steps(clocks: list[ClockFacts]) -> int:
-    """The place behind the steps: only suspensions follow."""
-    place = len(clocks)
-    while place and clocks[place - 1][NAME].startswith("suspension:"):
-        place -= 1
-    return place
-
-
-def _started(
-    standing: Standing, place: int, name: str, event: Event, meter: Meter, covers: Sequence[Cover] = (),
-    *, refusable: bool = False,
-) -> Clock | None:  # fmt: skip
-    """A clock that starts with the event, its row put at a place; None where it is breached by now."""
-    clock = Clock(
-        name, event, meter, meter.limit, 0.0, covers, stop=None, ended_by=None, as_of=standing.as_of,
-        refusable=refusable,
-    )  # fmt: skip
-    if clock.state is BREACHED:
-        return None
-    clocks = standing.clocks
-    for later in range(place, len(clocks)):
-        clocks[later] = moved_to(later + 1, clocks[later])
-    clocks.insert(place, clock_facts(place, clock))
-    return clock
-
-
-def _stop(standing: Standing, place: int, meter: Meter, covers: Sequence[Cover], at: Instant) -> bool:
-    """Stop a running clock in time; False where it is too late."""
-    row, unit = standing.clocks[place], meter.unit
-    due_at = row[DUE_AT]
-    if due_at is not None and at > due_at:
-        return False
-    used, suspended = meter.measure(covers, at)
-    standing.clocks[place] = stopped(
-        row, at, early=used < meter.limit, used=shown(unit, used), suspended=shown(unit, suspended)
-    )
-    return True
-
-
-def main_meter(row: ClockFacts, version: ItemVersion, calendar: WorkingCalendar) -> Meter:
-    """The counting of promise, statutory and steps."""
-    if row[NAME] == "statutory" and version.statutory is None:
-        return _plain_meter(row, calendar)
-    return _limited_meter(row, version, calendar)
-
-
-def _limited_meter(row: ClockFacts, version: ItemVersion, calendar: WorkingCalendar) -> Meter:
-    """The counting of a limit that the item gives."""
-    return Meter(calendar, row[STARTED_AT], row[LIMIT_VALUE], version.unit, version.counting, version.roll)
-
-
-def _plain_meter(row: ClockFacts, calendar: WorkingCalendar) -> Meter:
-    """The counting of acceptance and delivery, and of a statutory limit by default."""
-    return working_days_meter(calendar, row[STARTED_AT], row[LIMIT_VALUE])
-
-
-# -- what time alone will change, and what the case counts for ---------------------------------------------------------
-
-
-def _note(standing: Standing, at: Instant | None) -> None:
-    soonest = cast(Instant | None, standing.facts[_NEXT_CHANGE_AT])
-    if at is not None and at > standing.as_of and (soonest is None or at < soonest):
-        standing.facts[_NEXT_CHANGE_AT] = at
-
-
-def _note_due(standing: Standing, clock: Clock) -> None:
-    due_at = clock.due_at
-    if due_at is not None:
-        _note(standing, due_at + 1)
-
-
-def _note_warnings(standing: Standing, reminded_at: Instant | None, due_at: Instant | None) -> None:
-    """Nothing holds the reminder's card back: it comes with the light, where it comes at all."""
-    _note(standing, reminded_at)
-    if due_at is not None:
-        _note(standing, opening_of_day(standing.calendar, due_at))
-
-
-def _note_all(standing: Standing, version: ItemVersion) -> bool:
-    """Find what comes next in an accepted, undecided case anew; False where a suspension may have held it back."""
-    standing.facts[_NEXT_CHANGE_AT] = None
-    is_warned = False
-    for row in standing.clocks:
-        if row[ENDED]:
-            continue
-        due_at = row[DUE_AT]
-        _note(standing, None if due_at is None else due_at + 1)
-        if not is_warned and (row[NAME] == "promise" or row[NAME] == "statutory"):
-            is_warned = True
-            reminded_at = reminder_of(main_meter(row, version, standing.calendar), standing.covers, due_at)
-            if standing.covers and (reminded_at is None or reminded_at <= standing.as_of):
-                return False
-            _note_warnings(standing, reminded_at, due_at)
-    _note_coming_version(standing)
-    return True
-
-
-def main_clock(row: ClockFacts, version: ItemVersion, as_of: Instant, calendar: WorkingCalendar) -> Clock:
-    """The running clock of a row."""
-    start = Event("", "", "", "accepted", row[STARTED_AT])
-    return Clock(
-        row[NAME], start, main_meter(row, version, calendar), row[LIMIT_VALUE], 0.0, (),
-        stop=None, ended_by=None, as_of=as_of, known_due=row[DUE_AT],
-    )  # fmt: skip
-
-
-def _note_coming_version(standing: Standing) -> None:
-    history, zone = standing.history, standing.calendar.zone
-    if history.only is None:
-        day = history.next_change(max(zone.day(standing.as_of), history.days[0]))
-        if day is not None:
-            _note(standing, zone.instant(day, 0))
-
-
 def _is_still(standing: Standing, version: ItemVersion) -> bool:
     """Whether the version of the acceptance still holds: then its limits have not changed (A21), nor its kind (A17)."""
     return standing.history.on(standing.calendar.zone.day(standing.as_of)) is version
-
-
-def _count(standing: Standing) -> None:
-    standing.tally = tally_of_rows(standing.facts, standing.clocks, standing.calendar.zone)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Final, cast
 
 from monitor.domain.anomalies import BREACH_CODES
-from monitor.domain.arrival import main_clock
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.clocks import Clock
 from monitor.domain.events import Event
@@ -19,6 +18,7 @@ from monitor.domain.instants import END_OF_TIME, Instant
 from monitor.domain.item_history import ItemHistory
 from monitor.domain.judge import Rules, is_reminded
 from monitor.domain.schedule import due_day_opening, reminder_at, unheld_reminder
+from monitor.domain.standing import main_clock
 
 _STATUS: Final = CaseFacts._fields.index("status")
 _LIGHT: Final = CaseFacts._fields.index("light")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, cast
 
-from monitor.domain.arrival import main_clock, main_meter
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.counting import Meter, working_days_meter
 from monitor.domain.events import Event
@@ -21,6 +20,7 @@ from monitor.domain.judge import Rules
 from monitor.domain.passing import soonest_end, soonest_version, soonest_warning, warned_place
 from monitor.domain.quiet import PLAIN_KINDS
 from monitor.domain.quiet_summary import QuietSummary
+from monitor.domain.standing import main_clock, main_meter
 
 _STATUS: Final = CaseFacts._fields.index("status")
 _ACCEPTED_AT: Final = CaseFacts._fields.index("accepted_at")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alerts.ladder import ExpectedCard, Level, breach_cards, expected_cards
-from monitor.domain.arrival import Standing, follow_all, opened, standing_of
+from monitor.domain.arrival import follow_all, opened
 from monitor.domain.events import Event
 from monitor.domain.facts import (
     CaseFacts,
@@ -21,7 +21,8 @@ from monitor.domain.judge import Rules, judge
 from monitor.domain.passing import origins_of, pass_time, warned_place
 from monitor.domain.quiet import summarise
 from monitor.domain.rescheduling import reschedule
-from monitor.engine.record import JudgedRecord
+from monitor.domain.standing import Standing, standing_of
+from monitor.engine.record import JudgedRecord, StoredCard, StoredFinding
 
 
 class Verdict:
@@ -78,14 +79,13 @@ def follow_case(
 
     A case with a card, a finding or a calendar loaded under way is never plain.
     """
-    if record.cards or record.anomalies or record.cards_not_before is not None:
-        return None
-    if record.calendar_version != calendar_version:
+    findings, cards = record.anomalies, record.cards
+    if findings or cards or record.cards_not_before is not None or record.calendar_version != calendar_version:
         return None
     standing = standing_of(record.quiet, record.facts, record.clocks, record.tally, rules, as_of)
     if standing is None or not follow_all(standing, arrived):
         return None
-    return _verdict_of(standing, calendar_version)
+    return _verdict_of(standing, calendar_version, findings, cards)
 
 
 def open_case(arrived: Sequence[Event], rules: Rules, as_of: Instant, calendar_version: int) -> Verdict | None:
@@ -95,12 +95,17 @@ def open_case(arrived: Sequence[Event], rules: Rules, as_of: Instant, calendar_v
     standing = opened(arrived[0], rules, as_of)
     if standing is None or not follow_all(standing, arrived[1:]):
         return None
-    return _verdict_of(standing, calendar_version)
+    return _verdict_of(standing, calendar_version, [], [])
 
 
-def _verdict_of(standing: Standing, calendar_version: int) -> Verdict:
+def _verdict_of(
+    standing: Standing, calendar_version: int, no_findings: list[StoredFinding], no_cards: list[StoredCard]
+) -> Verdict:
+    """The verdict on a case that was followed; what it has none of it may share with the verdict before."""
     facts = case_facts_of(standing.facts)
-    record = JudgedRecord(calendar_version, None, standing.summary, facts, standing.clocks, [], [], standing.tally)
+    record = JudgedRecord(
+        calendar_version, None, standing.summary, facts, standing.clocks, no_findings, no_cards, standing.tally
+    )
     return Verdict(facts, [], record)
 
 

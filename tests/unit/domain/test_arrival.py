@@ -12,7 +12,7 @@ from monitor.domain.instants import instant_of
 from monitor.domain.judge import Rules
 from monitor.engine.record import JudgedRecord, pack_record, unpack_record
 from monitor.engine.verdict import follow_case, judge_case, open_case
-from tests.support.case_stories import Fields, item, moment
+from tests.support.case_stories import Fields, item, moment, suspended
 from tests.support.case_stories import event as tell
 from tests.support.ordinary_lives import OrdinaryLife, interrupted_lives, ordinary_life, ordinary_lives
 from tests.support.random_cases import RandomCase, random_cases
@@ -219,3 +219,78 @@ def test_the_second_run_of_a_step_is_judged_at_its_start_and_at_its_end() -> Non
     assert is_told_followed([*first, {**again, "step": "核准"}], items)
     assert not is_told_followed([*first, again], items)
     assert not is_told_followed([*first, again, tell("step_finished", "2026-05-11T14:00", step="审查")], items)
+
+
+# -- the first event of a case -----------------------------------------------------------------------------------------
+
+APPLIED = tell("applied", "2026-05-11T08:30", recorded_at="2026-05-11T09:00")
+
+
+def is_opened(*told: Fields, items: list[Fields] | None = None, as_of: str = "2026-05-11T10:00") -> bool:
+    """Whether a case of these events is known without the judge; what is known is what the judge finds."""
+    rules = Rules(read_items([item()] if items is None else items), read_calendar(None), read_policy({}))
+    events = [event_of(fields, rules.calendar.zone) for fields in told]
+    judged_at = instant_of(moment(as_of))
+    verdict = open_case(events, rules, judged_at, 0)
+    if verdict is not None:
+        anew = judge_case(events, rules, judged_at, 0, None)
+        assert in_any_order(verdict.record) == in_any_order(anew.record)
+        assert (verdict.facts, verdict.cards) == (anew.facts, anew.cards)
+    return verdict is not None
+
+
+def test_an_application_opens_a_case_and_what_comes_with_it_is_followed() -> None:
+    assert is_opened(APPLIED)
+    assert is_opened(APPLIED, RECEIVED, ACCEPTED)
+    assert not is_opened(APPLIED, RECEIVED, tell("refused", "2026-05-11T09:30"))
+
+
+def test_any_other_first_event_is_judged() -> None:
+    assert not is_opened(RECEIVED)
+
+
+def test_an_application_of_an_unknown_item_or_to_nobody_known_is_judged() -> None:
+    assert not is_opened(APPLIED, items=[])
+    assert not is_opened({**APPLIED, "item": None})
+    assert is_opened({**APPLIED, "department": "D9"}, items=[item(department=None)])
+    assert not is_opened({**APPLIED, "department": None}, items=[item(department=None)])
+
+
+def test_an_application_recorded_late_or_of_the_near_future_is_judged() -> None:
+    assert not is_opened({**APPLIED, "recorded_at": "2026-05-14T09:00"}, as_of="2026-05-14T10:00")
+    assert not is_opened(APPLIED, as_of="2026-05-11T08:29")
+
+
+# -- after a suspension ------------------------------------------------------------------------------------------------
+
+PAUSED = suspended("2026-05-12T09:00", 5)
+RESUMED = tell("resumed", "2026-05-13T09:00")
+STARTED = tell("step_started", "2026-05-13T10:00", step="审查")
+
+
+def test_a_step_is_followed_once_every_suspension_was_resumed() -> None:
+    items = [item(steps=STEPS)]
+    assert is_told_followed([ACCEPTED, PAUSED, RESUMED, STARTED], items)
+    assert not is_told_followed([ACCEPTED, PAUSED, STARTED], items)
+    again = suspended("2026-05-13T09:30", 5)
+    assert not is_told_followed([ACCEPTED, PAUSED, again, STARTED], items)
+    assert not is_told_followed([ACCEPTED, PAUSED, RESUMED, again, STARTED], items)
+
+
+def test_a_suspension_with_a_fault_leaves_its_case_to_the_judge() -> None:
+    faulty = suspended("2026-05-12T09:00", 5, approver=None)
+    assert not is_told_followed([ACCEPTED, faulty, RESUMED, STARTED], [item(steps=STEPS)])
+
+
+def test_a_reminder_that_a_suspension_holds_back_is_left_to_the_judge() -> None:
+    """Its moment, Friday's opening, lay in the suspension: it comes on Monday, and the step is no longer due before."""
+    items = [item(promised=6, unit="calendar_days", roll=False, steps={"审查": 2})]
+    started = tell("step_started", "2026-05-14T10:00", step="审查")
+    until_saturday = [suspended("2026-05-15T08:00", 5), tell("resumed", "2026-05-16T10:00")]
+    until_thursday = [suspended("2026-05-14T11:00", 5), tell("resumed", "2026-05-14T12:00")]
+    assert is_told_followed(
+        [ACCEPTED, started, *until_thursday, tell("step_finished", "2026-05-14T13:00", step="审查")], items
+    )
+    assert not is_told_followed(
+        [ACCEPTED, started, *until_saturday, tell("step_finished", "2026-05-16T11:00", step="审查")], items
+    )

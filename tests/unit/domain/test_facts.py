@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from monitor.domain import facts as rows
 from monitor.domain.facts import (
     CLOCK_TIMES,
     FACT_TIMES,
@@ -231,3 +232,11 @@ def test_a_limit_that_changed_before_closing_stays_a_finding() -> None:
     assert "A21" in {
         finding.code for finding in stored_anomalies(judgement_of([ACCEPTED, DECIDED], "2026-07-01T10:00", items))
     }
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["name", "started_at", "limit_value", "due_at", "stopped_at", "ended", "state", "early", "used", "suspended"],
+)
+def test_a_place_in_a_row_of_a_clock_is_that_of_its_field(name: str) -> None:
+    assert getattr(rows, name.upper()) == ClockFacts._fields.index(name)
