@@ -11,6 +11,7 @@ from typing import Final
 from monitor.domain.anomalies import is_recorded_late
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.events import Event
+from monitor.domain.facts import stored_anomalies
 from monitor.domain.instants import Day, Instant, Zone
 from monitor.domain.item_history import ItemCatalogue, ItemHistory
 from monitor.domain.items import ItemVersion
@@ -87,7 +88,7 @@ def covers_of_resumed(case: Judgement, events: Sequence[Event]) -> list[tuple[Da
 
 
 def _has_only(kinds: frozenset[str], case: Judgement, events: Sequence[Event]) -> bool:
-    if case.anomalies or case.deemed or case.department is None:
+    if case.deemed or case.department is None or (case.anomalies and stored_anomalies(case)):
         return False
     accepted_at = case.accepted_at
     for event in events:

@@ -207,6 +207,12 @@ def test_a_decision_under_another_version_is_judged_even_if_the_record_told_of_n
     assert not is_told_followed([ACCEPTED, later], items, forgetful=True)
 
 
+def test_a_delivery_after_the_limits_changed_leaves_the_case_as_plain_as_the_judge_finds_it() -> None:
+    """Found by random lives: the judge took it for remarkable by a finding that a closed case does not store."""
+    items = [item(), item(promised=5, valid_from="2026-05-14")]
+    assert is_told_followed([ACCEPTED, GRANTED, tell("delivered", "2026-05-14T10:00")], items)
+
+
 def test_the_second_run_of_a_step_is_judged_at_its_start_and_at_its_end() -> None:
     items = [item(steps=STEPS)]
     first = [
