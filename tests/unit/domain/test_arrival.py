@@ -153,6 +153,15 @@ def test_a_case_of_an_earlier_calendar_is_judged() -> None:
     assert not first_followed({}, calendar_version=1)
 
 
+def test_a_case_whose_item_is_known_no_more_is_judged() -> None:
+    rules = Rules(read_items([item()]), read_calendar(None), read_policy({}))
+    events = [event_of(fields, rules.calendar.zone) for fields in (RECEIVED, ACCEPTED)]
+    record = judge_case(events[:1], rules, events[0].occurred_at, 0, None).record
+    itemless = Rules(read_items([]), rules.calendar, rules.policy)
+    assert follow_case(copy_of(record), events[1:], itemless, events[1].occurred_at, 0) is None
+    assert follow_case(copy_of(record), events[1:], rules, events[1].occurred_at, 0) is not None
+
+
 # -- what the short way leaves to the judge by itself ------------------------------------------------------------------
 
 RECEIVED = tell("received", "2026-05-11T09:00")  # a Monday; acceptance 5 → 05-18
@@ -211,6 +220,11 @@ def test_a_delivery_after_the_limits_changed_leaves_the_case_as_plain_as_the_jud
     """Found by random lives: the judge took it for remarkable by a finding that a closed case does not store."""
     items = [item(), item(promised=5, valid_from="2026-05-14")]
     assert is_told_followed([ACCEPTED, GRANTED, tell("delivered", "2026-05-14T10:00")], items)
+
+
+def test_clocks_that_are_never_due_are_followed() -> None:
+    """Beyond the year 3999 no calendar counts."""
+    assert is_told_followed([RECEIVED, ACCEPTED], [item(promised=900_000, statutory=900_000)])
 
 
 def test_the_second_run_of_a_step_is_judged_at_its_start_and_at_its_end() -> None:
