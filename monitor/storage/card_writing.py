@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from psycopg import Cursor
 
-from monitor.storage.copying import copy_rows
+from monitor.storage.copying import array_of, copy_rows
 from monitor.storage.sql_blocks import sql_block
 
 CARD_COLUMNS = (
@@ -48,7 +48,7 @@ class CardUpdate(NamedTuple):
 
 def select_cards_of_cases(cursor: Cursor[Any], case_ids: Sequence[int]) -> list[CardRow]:
     """Every card of some cases, oldest first."""
-    found = cursor.execute(sql_block("select_cards_of_cases"), {"case_ids": list(case_ids)}, binary=True)
+    found = cursor.execute(sql_block("select_cards_of_cases"), {"case_ids": array_of(case_ids)}, binary=True)
     return [CardRow._make(row) for row in found]
 
 

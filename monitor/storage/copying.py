@@ -42,3 +42,8 @@ def moment(instant: Instant | None) -> datetime | None:
 def wire_time(instant: Instant | None) -> int | None:
     """An instant as COPY takes it for a timestamptz column whose type is given as int8."""
     return None if instant is None else instant - EPOCH_OF_POSTGRESQL
+
+
+def array_of(numbers: Iterable[int]) -> str:
+    """Whole numbers as PostgreSQL reads an array: the driver writes a list of them one by one in Python."""
+    return f"{{{','.join(map(str, numbers))}}}"

@@ -10,7 +10,7 @@ import msgspec
 from psycopg import Connection, Cursor
 from psycopg.types.string import BytesBinaryDumper
 
-from monitor.storage.copying import copy_rows
+from monitor.storage.copying import array_of, copy_rows
 from monitor.storage.sql_blocks import sql_block
 from monitor.storage.turning import create_turning
 
@@ -149,14 +149,14 @@ def select_case_files_by_key(cursor: Cursor[Any], keys: Iterable[tuple[int, str]
         source_ids.append(source_id)
         case_nos.append(case_no)
     # Numbers as JSON: the driver quotes the texts of an array one by one in Python.
-    fields = {"source_ids": source_ids, "case_nos": msgspec.json.encode(case_nos).decode()}
+    fields = {"source_ids": array_of(source_ids), "case_nos": msgspec.json.encode(case_nos).decode()}
     cursor.execute(sql_block("select_case_files_by_key"), fields, binary=True)
     return list(map(CaseFileRow._make, cursor.fetchall()))
 
 
 def select_case_files_by_id(cursor: Cursor[Any], case_ids: Sequence[int]) -> list[CaseFileRow]:
     """The case files of some ids."""
-    fields = {"case_ids": list(case_ids)}
+    fields = {"case_ids": array_of(case_ids)}
     cursor.execute(sql_block("select_case_files_by_id"), fields, binary=True)
     return list(map(CaseFileRow._make, cursor.fetchall()))
 

@@ -20,7 +20,7 @@ from monitor.domain.facts import (
     shift_times,
 )
 from monitor.domain.instants import Instant
-from monitor.storage.copying import EPOCH_OF_POSTGRESQL
+from monitor.storage.copying import EPOCH_OF_POSTGRESQL, array_of
 from monitor.storage.sql_blocks import sql_block
 
 _KEYS = 5
@@ -84,12 +84,12 @@ def give_calendar_version(
     cursor: Cursor[Any], case_ids: Sequence[int], before: int, after: int, first_changed: datetime
 ) -> set[int]:
     """Open cases of calendar version `before`, all due before `first_changed`, get version `after`; gives their ids."""
-    fields = {"case_ids": list(case_ids), "before": before, "after": after, "first_changed": first_changed}
+    fields = {"case_ids": array_of(case_ids), "before": before, "after": after, "first_changed": first_changed}
     return {row[0] for row in cursor.execute(sql_block("give_calendar_version"), fields)}
 
 
 def _rows(cursor: Cursor[Any], block: str, case_ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    return rows_with_wire_times(cursor, block, {"case_ids": list(case_ids)})
+    return rows_with_wire_times(cursor, block, {"case_ids": array_of(case_ids)})
 
 
 def rows_with_wire_times(cursor: Cursor[Any], block: str, fields: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from psycopg import Connection, Cursor
 
 from monitor.domain.instants import Instant
-from monitor.storage.copying import EPOCH_OF_POSTGRESQL, copy_rows, moment
+from monitor.storage.copying import EPOCH_OF_POSTGRESQL, array_of, copy_rows, moment
 from monitor.storage.shut_files import rows_with_wire_times
 from monitor.storage.sql_blocks import sql_block
 
@@ -53,7 +53,7 @@ def stage_alike(
     `uncarded`: only cases that have no card at all. Once a transaction.
     """
     fields = {
-        "case_ids": list(case_ids), "calendar_version": calendar_version, "uncarded": uncarded,
+        "case_ids": array_of(case_ids), "calendar_version": calendar_version, "uncarded": uncarded,
         "stretches": list(map(moment, stretches)),
     }  # fmt: skip
     kinds: defaultdict[int, list[int]] = defaultdict(list)

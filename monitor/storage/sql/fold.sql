@@ -185,7 +185,7 @@ update engine_state set rules_version = %(rules_version)s where hall_id = %(hall
 -- name: select_cards_of_cases
 -- Every card of some cases.
 select card_id, case_id, clock, level::text, generation, state::text, expected_at, due_at
-from card where case_id = any(%(case_ids)s) order by card_id;
+from card where case_id = any(%(case_ids)s::bigint[]) order by card_id;
 
 -- name: draw_card_ids
 -- Ids for new cards; the sequence is looked up once.
