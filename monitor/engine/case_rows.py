@@ -43,6 +43,24 @@ class Judged:
         return self.old is not None and self.old.has_facts
 
     @property
+    def is_closed(self) -> bool:
+        """Whether it is decided, refused or withdrawn now."""
+        facts = self.verdict.facts
+        return facts is not None and facts.closed_at is not None
+
+    @property
+    def cards_may_differ(self) -> bool:
+        """Whether the cards of the case must be looked at: they differ, or the case closed or opened."""
+        old, new = self.old, self.new
+        if old is None or not old.has_facts:
+            return new.has_cards
+        if not new.has_facts:
+            return old.has_cards
+        if old.cards == new.cards and not new.has_cards:
+            return False
+        return old.cards != new.cards or old.is_closed != new.is_closed
+
+    @property
     def file_changed(self) -> bool:
         """Whether events arrived, or the file holds another record."""
         return bool(self.work.arrived) or self.work.is_behind or self.packed != self.work.judged

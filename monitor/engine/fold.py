@@ -81,7 +81,7 @@ class Fold:
         """Judge the cases that batches touch."""
         judged = self._judge(self._works_of(batches), cause=None, read=self._read_files)
         self.writing.write_counters()
-        self.closed = [case.case_id for case in judged if _is_closed(case.verdict)]
+        self.closed = [case.case_id for case in judged if case.is_closed]
         tables.delete_folded_batches(self.cursor, [batch.batch_no for batch in batches])
 
     def fire(self, case_ids: Sequence[int], *, opens: bool = True) -> None:

@@ -77,7 +77,7 @@ class Reconciliation:
 
     def compare(self, cursor: Cursor[Any], judged: Iterable[Judged], cause: RevokeReason | None) -> None:
         """Find what to issue, move, revoke and close; `cause` names what revokes (None: read from what arrived)."""
-        changed = [case for case in judged if _may_differ(case) or (self.issuing.was_held and _is_judged(case))]
+        changed = [case for case in judged if case.cards_may_differ or (self.issuing.was_held and _is_judged(case))]
         held = self._read_cards(cursor, [case.case_id for case in changed])
         for case in changed:
             self._compare_case(case, held.get(case.case_id, []), cause)
@@ -237,16 +237,6 @@ class Reconciliation:
 def _closes(level: Level, is_closed: bool) -> bool:
     """A reminder asks no answer: it closes with its case. Yellow and red wait for theirs."""
     return level is _REMINDER and is_closed
-
-
-def _may_differ(case: Judged) -> bool:
-    """Whether the cards of a case must be looked at: they differ, or the case closed or opened."""
-    old, new = case.old, case.new
-    if old is None or not old.has_facts:
-        return new.has_cards
-    if not new.has_facts:
-        return old.has_cards
-    return (old.has_cards or new.has_cards) and (old.cards != new.cards or old.is_closed != new.is_closed)
 
 
 def _is_judged(case: Judged) -> bool:
