@@ -91,3 +91,16 @@ def test_hours_are_reached_beyond_the_first_table_and_never_after_the_year_3999(
     reached = calendar.instant_of_open_time(opened + 8 * HOUR * days)
     assert reached == calendar.closing_at(monday + 7 * 52 * 100 - 3), "a Friday, a hundred times 52 weeks on"
     assert calendar.instant_of_open_time(opened + 8 * HOUR * 1_000_000) is None
+
+
+def test_a_day_has_three_stretches_before_at_and_after_office_hours() -> None:
+    """What a start means to a limit in days changes at midnight, at opening, and right after closing."""
+    calendar = national_calendar()
+    day = day_of(date(2026, 9, 17))
+    moments = calendar.stretches(day, day + 1)
+    assert moments[:4] == [
+        calendar.zone.instant(day, 0), calendar.opening_at(day), calendar.closing_at(day) + 1,
+        calendar.zone.instant(day + 1, 0),
+    ]  # fmt: skip
+    assert len(moments) == 6
+    assert calendar.stretches(day + 1, day) == []
