@@ -43,12 +43,6 @@ class Judged:
         return self.old is not None and self.old.has_facts
 
     @property
-    def is_closed(self) -> bool:
-        """Whether it is decided, refused or withdrawn now."""
-        facts = self.verdict.facts
-        return facts is not None and facts.closed_at is not None
-
-    @property
     def cards_may_differ(self) -> bool:
         """Whether the cards of the case must be looked at: they differ, or the case closed or opened."""
         old, new = self.old, self.new

@@ -81,7 +81,7 @@ class Fold:
         """Judge the cases that batches touch."""
         judged = self._judge(self._works_of(batches), cause=None, read=self._read_files)
         self.writing.write_counters()
-        self.closed = [case.case_id for case in judged if case.is_closed]
+        self.closed = [case.case_id for case in judged if case.verdict.is_closed]
         tables.delete_folded_batches(self.cursor, [batch.batch_no for batch in batches])
 
     def fire(self, case_ids: Sequence[int], *, opens: bool = True) -> None:
@@ -280,7 +280,7 @@ class Fold:
     def _verdict(self, work: CaseWork, is_recalculation: bool, not_before: Instant | None) -> Verdict:
         rules, version = self._rules_for(work.record, is_recalculation)
         verdict = self._judge_by(work, rules, version)
-        if version != self.hall.calendar_version and not _is_closed(verdict):
+        if version != self.hall.calendar_version and not verdict.is_closed:
             kept = verdict.record
             verdict = self._judge_by(work, self.hall.rules, self.hall.calendar_version)
             _hold_cards(verdict.record, kept.clocks, lambda: self._earlier_calendars().newest_loaded_at())
@@ -319,10 +319,6 @@ class Fold:
 
 def _pieces(cases: Sequence[CaseWork]) -> list[Sequence[CaseWork]]:
     return [cases[start : start + CASES_A_PIECE] for start in range(0, len(cases), CASES_A_PIECE)]
-
-
-def _is_closed(verdict: Verdict) -> bool:
-    return verdict.facts is not None and verdict.facts.closed_at is not None
 
 
 def _hold_cards(record: JudgedRecord, before: Sequence[ClockFacts], loaded_at: Callable[[], Instant | None]) -> None:

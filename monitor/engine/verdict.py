@@ -35,6 +35,11 @@ class Verdict:
         self.cards = cards
         self.record = record
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the case is decided, refused or withdrawn."""
+        return self.facts is not None and self.facts.closed_at is not None
+
 
 def judge_case(
     events: Sequence[Event],
