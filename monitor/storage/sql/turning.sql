@@ -67,7 +67,9 @@ from (
     ) as c
     where s.case_id = any(%(case_ids)s::bigint[]) and s.ordinary and s.calendar_version = %(calendar_version)s
         and not exists (select from held_card h where h.case_id = s.case_id)
-        and not exists (select from card c where c.case_id = s.case_id and (%(uncarded)s or c.state = 'revoked'))
+        and not exists (
+            select from card known where known.case_id = s.case_id and (%(uncarded)s or known.state = 'revoked')
+        )
 ) as told
 order by case_id
 returning case_id, representative;
