@@ -15,6 +15,7 @@ from monitor.engine.hands import Hand, Hands
 from monitor.engine.service import EngineBusyError, hall_engine
 from monitor.engine.shut_cases import ShutCase
 from monitor.storage.database import connect
+from monitor.storage.fold import hold_second_hand
 from tests.support.driven_hall import DrivenHall
 
 CASES = 40
@@ -61,13 +62,8 @@ def test_few_cases_are_done_by_the_first_alone(driven_hall: DrivenHall) -> None:
 
 def test_the_second_connection_ends_with_the_cycle(herd: DrivenHall) -> None:
     herd.run("2026-09-23T17:01")
-    held = "select count(*) from pg_locks where locktype = 'advisory' and classid = 7311"
-    deadline = threading.Event()
-    for _ in range(100):
-        if herd.rows(held) == [(0,)]:
-            return
-        deadline.wait(0.05)
-    raise AssertionError("the second connection is there yet")
+    with herd.connection.transaction():  # waits for its end, or fails
+        hold_second_hand(herd.connection, herd.hall_id)
 
 
 def test_no_engine_takes_over_while_the_second_connection_of_another_is_there(herd: DrivenHall) -> None:
@@ -108,8 +104,7 @@ def _end(observer: Connection, connection: Connection) -> None:
     observer.commit()
 
 
-def test_where_one_fails_the_other_is_still_ended(driven_hall: DrivenHall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hands, "SHARED_FROM", 2)
+def test_where_one_fails_the_other_is_still_ended(driven_hall: DrivenHall) -> None:
     done: list[Sequence[int]] = []
     is_begun = threading.Event()
 
@@ -122,10 +117,7 @@ def test_where_one_fails_the_other_is_still_ended(driven_hall: DrivenHall, monke
         done.append(share)
         return len(share)
 
-    with hall_engine_hands(driven_hall) as both, pytest.raises(ArithmeticError):
+    both = Hands(driven_hall.engine.connection, driven_hall.hall_id, driven_hall.url)
+    with both, pytest.raises(ArithmeticError):
         both.share([1, 2, 3, 4], work)
     assert done == [[3, 4]]
-
-
-def hall_engine_hands(hall: DrivenHall) -> Hands:
-    return Hands(hall.engine.connection, hall.hall_id, hall.url)
