@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -15,6 +15,7 @@ from monitor.domain.facts import (
     ClockFacts,
     clock_facts_of,
     facts_of,
+    shift_times,
     speedup_share,
     stored_anomalies,
 )
@@ -60,6 +61,32 @@ def test_every_moment_among_the_facts_is_known_as_one() -> None:
     assert {ClockFacts._fields[place] for place in CLOCK_TIMES} == {
         name for name in ClockFacts._fields if name.endswith("_at") or name == "due_at_if_refused"
     }
+
+
+def rows_of(judgement: Judgement) -> Iterator[tuple[Sequence[object], tuple[int, ...]]]:
+    """Every row stored of a judgement, and the places of its times."""
+    yield facts_of(judgement), FACT_TIMES
+    for clock in clock_facts_of(judgement):
+        yield clock, CLOCK_TIMES
+
+
+def test_a_row_counted_from_another_instant_differs_in_its_times_alone(judgements: list[Judgement]) -> None:
+    for judgement in judgements:
+        for row, times in rows_of(judgement):
+            for place, (before, after) in enumerate(zip(row, shift_times(row, times, -DAY), strict=True)):
+                if place in times and isinstance(before, int):
+                    assert after == before - DAY
+                else:
+                    assert after is before
+
+
+def test_what_was_counted_from_another_instant_is_counted_back(judgements: list[Judgement]) -> None:
+    """Also what lies at that very instant: its 0 is a time, and not that there is none."""
+    for judgement in judgements:
+        epoch = judgement.events[0].occurred_at
+        assert 0 in shift_times(facts_of(judgement), FACT_TIMES, -epoch)
+        for row, times in rows_of(judgement):
+            assert shift_times(shift_times(row, times, -epoch), times, epoch) == list(row)
 
 
 def test_clocks_are_numbered_in_the_order_of_the_judgement(judgements: list[Judgement]) -> None:

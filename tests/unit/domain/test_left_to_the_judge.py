@@ -14,6 +14,7 @@ from monitor.domain.events import Event, event_of
 from monitor.domain.facts import ClockFacts
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules
+from monitor.domain.passing import origins_of, origins_of_acceptance, pass_time
 from monitor.engine.record import JudgedRecord
 from monitor.engine.verdict import judge_case, move_case, pass_case
 from tests.support.case_stories import event, item
@@ -59,6 +60,27 @@ def test_the_breach_of_a_clock_that_no_single_event_starts_is_judged() -> None:
     record = stored()
     record.clocks = renamed(record.clocks, promise="suspension:1")
     assert pass_case(record, EVENTS, RULES, at(BREACHED), VERSION) is None
+
+
+def test_a_breach_beside_a_clock_that_is_never_due_is_judged() -> None:
+    """Beyond the year 3999 no calendar counts."""
+    rules = Rules(read_items([item(promised=5, statutory=900_000)]), CALENDAR, RULES.policy)
+    record = judge_case(EVENTS, rules, at("2026-05-15T09:01"), VERSION, None).record
+    assert pass_case(record, EVENTS, rules, at(BREACHED), VERSION) is None
+
+
+def test_the_breach_of_a_step_is_judged_where_only_the_acceptance_is_known() -> None:
+    rules = Rules(read_items([item(steps={"审查": 1})]), CALENDAR, RULES.policy)
+    events = told(event("accepted", ACCEPTED), event("step_started", "2026-05-11T11:00", step="审查"))
+    record = judge_case(events, rules, at("2026-05-11T12:00"), VERSION, None).record
+    known = origins_of(events), origins_of_acceptance(events[0].event_id, events[0].occurred_at)
+    by_all, by_acceptance = (
+        pass_time("permit", record.facts, record.clocks, [], origins, rules, at("2026-05-12T17:01"))
+        for origins in known
+    )
+    assert by_all is not None
+    assert by_all.findings == [("A04", events[1].event_id, "step:审查 breached")]
+    assert by_acceptance is None
 
 
 def test_a_breach_whose_starting_event_is_not_among_the_events_is_judged() -> None:

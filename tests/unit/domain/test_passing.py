@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from random import Random
 
@@ -11,6 +12,8 @@ from monitor.domain.events import Event
 from monitor.domain.facts import CaseFacts
 from monitor.domain.instants import DAY, HOUR, MINUTE, Instant
 from monitor.domain.judge import Rules
+from monitor.domain.passing import origins_of_acceptance, pass_time
+from monitor.domain.quiet import is_ordinary
 from monitor.engine.record import JudgedRecord, pack_record, unpack_record
 from monitor.engine.verdict import judge_case, pass_case
 from tests.support.ordinary_lives import ordinary_lives
@@ -82,3 +85,38 @@ def test_the_wildest_histories_pass_rightly_or_are_judged() -> None:
             changes[change] = changes.get(change, 0) + 1
     assert changes["promise yellow"] > 3
     assert changes["statutory red"] > 3
+
+
+def pass_by_acceptance(events: list[Event], rules: Rules, as_of: Instant, rng: Random) -> str:
+    """Let time pass over an ordinary case of which but the acceptance is known; hold it against the judge and give what
+    was found.
+    """
+    verdict = judge_case(events, rules, as_of, 7, None)
+    facts, clocks, quiet = verdict.facts, verdict.record.clocks, verdict.record.quiet
+    if facts is None or quiet is None or not is_ordinary(quiet, rules.calendar.zone, as_of):
+        return "not asked"
+    if facts.accepted_at is None or quiet.accepted_event is None or facts.next_change_at is None:
+        return "not asked"
+    as_of = facts.next_change_at + rng.choice([0, 1, HOUR, 9 * DAY, 40 * DAY])
+    origins = origins_of_acceptance(quiet.accepted_event, facts.accepted_at)
+    passed = pass_time(quiet.item, facts, clocks, [], origins, rules, as_of)
+    if passed is None:
+        return "judged"
+    anew = judge_case(events, rules, as_of, 7, None).record
+    assert (passed.facts, passed.clocks) == (list(anew.facts), anew.clocks)
+    assert passed.findings == anew.anomalies
+    return ", ".join(detail for _, _, detail in passed.findings) or "nothing found"
+
+
+def test_what_the_acceptance_alone_tells_of_an_ordinary_case_is_what_judging_anew_would() -> None:
+    """The breaches of promise and statutory limit name it: no other event need be asked."""
+    found: Counter[str] = Counter()
+    for life in ordinary_lives(range(20_000, 20_300)):
+        rng = Random(life.seed)
+        known = rng.randrange(1, len(life.arrivals) + 1)
+        events = [event for event, _ in life.arrivals[:known]]
+        found[pass_by_acceptance(events, life.rules, life.arrivals[known - 1][1], rng)] += 1
+    assert found.keys() == {
+        "promise breached", "statutory breached", "promise breached, statutory breached", "nothing found", "judged",
+        "not asked",
+    }  # fmt: skip

@@ -11,7 +11,7 @@ from monitor.domain.evaluation import read_calendar, read_items, read_policy
 from monitor.domain.events import Event, event_of
 from monitor.domain.instants import DAY, HOUR, MINUTE, Instant, instant_of
 from monitor.domain.judge import Rules
-from monitor.domain.quiet import QUIET_KINDS, stays_quiet
+from monitor.domain.quiet import QUIET_KINDS, is_ordinary, stays_quiet
 from monitor.domain.quiet_summary import QuietSummary
 from monitor.engine.record import JudgedRecord
 from monitor.engine.verdict import judge_case
@@ -206,3 +206,44 @@ def test_a_step_sent_again_with_another_time_after_a_void_is_not_quiet() -> None
 def test_a_void_whose_target_has_not_come_keeps_its_case_from_being_quiet() -> None:
     void = voided(STEP, "2026-05-11T11:00")
     assert not is_quiet([ACCEPTED, void], STEP)
+
+
+# -- cases of which no event need be asked ---------------------------------------------------------------------------
+
+
+def is_ordinary_at(as_of: str, *known: Fields) -> bool:
+    rules = Rules(read_items([item()]), read_calendar(None), read_policy({}))
+    zone, now = rules.calendar.zone, instant_of(moment(as_of))
+    return is_ordinary(record_of([event_of(one, zone) for one in known], rules, now).quiet, zone, now)
+
+
+def test_a_case_that_goes_as_most_do_is_ordinary() -> None:
+    assert is_ordinary_at("2026-05-12T11:00", ACCEPTED, STEP)
+
+
+@pytest.mark.parametrize(
+    "arrived",
+    [
+        suspended("2026-05-12T10:00", 3),
+        {**STEP, "occurred_at": "2026-05-11T09:00"},
+        {**ACCEPTED, "event_id": "again", "occurred_at": "2026-05-12T10:00"},
+    ],
+    ids=["suspended", "a step before the acceptance", "accepted twice"],
+)
+def test_a_case_with_anything_remarkable_is_not_ordinary(arrived: Fields) -> None:
+    assert not is_ordinary_at("2026-05-12T11:00", ACCEPTED, arrived)
+
+
+def test_a_case_is_not_ordinary_while_an_event_of_the_near_future_waits() -> None:
+    assert not is_ordinary_at("2026-05-12T09:59", ACCEPTED, STEP)
+
+
+def test_a_case_that_was_told_its_due_day_is_not_ordinary() -> None:
+    """It was told the right one; by another calendar it may be a wrong one (X10)."""
+    assert not is_ordinary_at("2026-05-12T11:00", {**ACCEPTED, "due_claimed": "2026-05-25T17:00"}, STEP)
+
+
+def test_a_case_is_not_ordinary_before_the_day_on_which_its_events_were_recorded() -> None:
+    recorded = {**ACCEPTED, "recorded_at": "2026-05-12T09:00"}
+    assert not is_ordinary_at("2026-05-11T23:59", recorded)
+    assert is_ordinary_at("2026-05-12T00:00", recorded)
