@@ -27,6 +27,7 @@ SOURCES = [
     "monitor/engine/verdict.py",
     "monitor/engine/shut_cases.py",
     "monitor/engine/casework.py",
+    "monitor/engine/likeness.py",
     "monitor/engine/case_rows.py",
     "monitor/engine/arrivals.py",
 ]  # fmt: skip

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from monitor.domain.facts import CLOCK_TIMES, FACT_TIMES, CaseFacts, ClockFacts, shift_times
 from monitor.domain.instants import Instant, Zone
 from monitor.domain.quiet import is_ordinary
 from monitor.domain.quiet_summary import QuietSummary
 from monitor.engine.casework import CaseWork
+from monitor.engine.likeness import Likeness
 from monitor.engine.record import StoredRecord, pack_record, unpack_record
 from monitor.engine.verdict import Verdict
 from monitor.storage.packed_events import pack_events
 
 Row = tuple[object, ...]
+_PROMISE_DUE_AT: Final = CaseFacts._fields.index("promise_due_at")
+_STATUTORY_DUE_AT: Final = CaseFacts._fields.index("statutory_due_at")
+_NEXT_CHANGE_AT: Final = CaseFacts._fields.index("next_change_at")
 
 
 class Judged:
@@ -77,14 +82,15 @@ class ClockRows:
             for clock in case.verdict.record.clocks:
                 self.fresh.append((case_id, *shift_times(clock, CLOCK_TIMES, -self.epoch)))
             return
-        if old.clocks == case.new.clocks:
+        moved = case.work.is_behind  # what its cohort moved does not stand in these rows
+        if old.clocks == case.new.clocks and not moved:
             return
         stored = case.work.known().clocks
         for clock in case.verdict.record.clocks:
             before = _named(stored, clock.name)
             if before is None:
                 self.fresh.append((case_id, *shift_times(clock, CLOCK_TIMES, -self.epoch)))
-            elif before != clock:
+            elif moved or before != clock:
                 self.changed.append((self.piece, case_id, *shift_times(clock, CLOCK_TIMES, -self.epoch)))
         for clock in stored:
             if _named(case.verdict.record.clocks, clock.name) is None:
@@ -100,17 +106,22 @@ def _named(clocks: list[ClockFacts], name: str) -> ClockFacts | None:
 
 
 class FactRows:
-    """The rows of facts of cases that had none and of those that had, and the ids of cases that are emptied."""
+    """The rows of facts of cases that had none and of those that had, and the ids of cases that are emptied.
 
-    def __init__(self, piece: int, hall_id: int, zone: Zone, as_of: Instant, epoch: Instant) -> None:
+    Each row comes with the likeness of its case, by which it finds its cohort; None where nothing runs any more.
+    `alike` has a row for the cohort of each likeness, but for its id.
+    """
+
+    def __init__(self, piece: int, hall_id: int, zone: Zone, likeness: Likeness, epoch: Instant) -> None:
         self.piece = piece
         self.hall_id = hall_id
         self.zone = zone
-        self.as_of = as_of
+        self.likeness = likeness
         self.epoch = epoch
-        self.fresh: list[Row] = []
-        self.changed: list[Row] = []
+        self.fresh: list[tuple[Row, bytes | None]] = []
+        self.changed: list[tuple[Row, bytes | None]] = []
         self.emptied: list[int] = []
+        self.alike: dict[bytes, Row] = {}
 
     def compare(self, case: Judged) -> None:
         """Note a case whose facts, or what must be known beside them, are not as stored."""
@@ -119,33 +130,51 @@ class FactRows:
         facts = case.verdict.facts
         if facts is None:
             self.emptied.append(case.case_id)
-        elif case.has_stored_facts:
-            self.changed.append((self.piece, *self._row(case, facts)))
+            return
+        row, alike = self._row(case, facts)
+        if case.has_stored_facts:
+            self.changed.append(((self.piece, *row), alike))
         else:
-            self.fresh.append(self._row(case, facts))
+            self.fresh.append((row, alike))
 
     def _differ(self, case: Judged) -> bool:
         old, new = case.old, case.new
-        if old is None or case.work.is_behind or old.facts != new.facts:
+        if old is None or case.work.is_behind or old.facts != new.facts or old.clocks != new.clocks:
             return True
         if old.calendar_version != new.calendar_version or old.cards_not_before != new.cards_not_before:
+            return True
+        if old.has_cards != new.has_cards:
             return True
         return old.quiet != new.quiet and self._beside(old.read_quiet()) != self._beside(case.verdict.record.quiet)
 
     def _beside(self, summary: QuietSummary | None) -> tuple[bool, str | None]:
         """(ordinary, accepted_event): what must be known beside the facts, that the file may stay shut."""
         accepted_event = None if summary is None else summary.accepted_event
-        return is_ordinary(summary, self.zone, self.as_of), accepted_event
+        return is_ordinary(summary, self.zone, self.likeness.as_of), accepted_event
 
-    def _row(self, case: Judged, facts: CaseFacts) -> Row:
+    def _row(self, case: Judged, facts: CaseFacts) -> tuple[Row, bytes | None]:
         work, record = case.work, case.verdict.record
         ordinary, accepted_event = self._beside(record.quiet)
-        not_before = record.cards_not_before
-        return (
-            work.case_id, self.hall_id, work.source_id, work.case_no, *shift_times(facts, FACT_TIMES, -self.epoch),
-            record.calendar_version, None if not_before is None else not_before - self.epoch, ordinary, accepted_event,
-            False,
+        not_before = None if record.cards_not_before is None else record.cards_not_before - self.epoch
+        values = shift_times(facts, FACT_TIMES, -self.epoch)
+        row = (
+            work.case_id, self.hall_id, work.source_id, work.case_no, *values, record.calendar_version, not_before,
+            ordinary, accepted_event,
         )  # fmt: skip
+        if facts.closed_at is not None and facts.next_change_at is None:
+            return row, None
+        carded = case.new.has_cards
+        alike = self.likeness.digest(
+            work.source_id, facts, record.clocks, record.calendar_version, record.cards_not_before,
+            ordinary=ordinary, accepted=accepted_event is not None, carded=carded,
+        )  # fmt: skip
+        if alike not in self.alike:
+            self.alike[alike] = (
+                self.hall_id, alike, facts.closed_at is None, ordinary, carded, facts.department, facts.light,
+                values[_PROMISE_DUE_AT], facts.promise_state, values[_STATUTORY_DUE_AT], facts.statutory_state,
+                values[_NEXT_CHANGE_AT], record.calendar_version, not_before,
+            )  # fmt: skip
+        return row, alike
 
 
 def new_file_row(case: Judged, hall_id: int, epoch: Instant) -> Row:

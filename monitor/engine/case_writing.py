@@ -9,30 +9,34 @@ from typing import Any
 
 from psycopg import Cursor
 
-from monitor.domain.instants import Day, Instant, Zone, date_of
+from monitor.domain.instants import Day, Instant, date_of
 from monitor.domain.judge import Rules
-from monitor.engine.case_rows import ClockRows, FactRows, Judged, changed_file_row, new_file_row, note_shares
+from monitor.engine.case_rows import ClockRows, FactRows, Judged, Row, changed_file_row, new_file_row, note_shares
 from monitor.engine.casework import CaseWork
+from monitor.engine.likeness import Likeness
 from monitor.engine.record import read_shares
 from monitor.engine.shut_cases import ShutCase
 from monitor.storage import fold as tables
+from monitor.storage.cohorts import draw_cohort_ids, insert_cohorts, select_cohorts_by_likeness
 from monitor.storage.copying import EPOCH_OF_POSTGRESQL as _EPOCH
+from monitor.storage.rules import HallRules
 
 
 class CaseWriting:
     """The writing of one transaction, piece by piece; `touched` are the departments whose counters moved in the end."""
 
-    def __init__(self, cursor: Cursor[Any], hall_id: int, zone: Zone, as_of: Instant) -> None:
+    def __init__(self, cursor: Cursor[Any], hall: HallRules, as_of: Instant) -> None:
         self.cursor = cursor
-        self.hall_id = hall_id
-        self.zone = zone
-        self.as_of = as_of
+        self.hall_id = hall.hall_id
+        self.zone = hall.calendar.zone
         self.touched: set[str] = set()
         self.due_days_moved = False
         self.speedup_moved = False
         self._shares: Counter[bytes] = Counter()
         """Many cases of one moment count for the same: each share is read once, at the end."""
         self._piece = 0
+        self._likeness = Likeness(hall.calendar, hall.calendar_version, as_of)
+        self._cohorts: dict[bytes, int] = {}
 
     def write(self, quiet: Sequence[CaseWork], judged: Sequence[Judged]) -> None:
         """Write cases that stay quiet, and cases judged anew; what they move the counters by is kept until the end."""
@@ -60,15 +64,31 @@ class CaseWriting:
             tables.update_case_files(self.cursor, piece, changed)
 
     def _write_facts(self, judged: Sequence[Judged]) -> None:
-        rows = FactRows(self._piece, self.hall_id, self.zone, self.as_of, _EPOCH)
+        rows = FactRows(self._piece, self.hall_id, self.zone, self._likeness, _EPOCH)
         for case in judged:
             rows.compare(case)
+        self._find_cohorts(rows.alike)
         if rows.fresh:
-            tables.insert_case_states(self.cursor, rows.fresh)
+            tables.insert_case_states(self.cursor, self._in_cohorts(rows.fresh))
         if rows.changed:
-            tables.update_case_states(self.cursor, self._piece, rows.changed)
+            tables.update_case_states(self.cursor, self._piece, self._in_cohorts(rows.changed))
         if rows.emptied:
             tables.delete_case_states(self.cursor, rows.emptied)
+
+    def _find_cohorts(self, alike: dict[bytes, Row]) -> None:
+        """Let every likeness have its cohort."""
+        wanted = [likeness for likeness in alike if likeness not in self._cohorts]
+        if not wanted:
+            return
+        self._cohorts |= select_cohorts_by_likeness(self.cursor, self.hall_id, wanted)
+        new = [likeness for likeness in wanted if likeness not in self._cohorts]
+        if new:
+            found = dict(zip(new, draw_cohort_ids(self.cursor, len(new)), strict=True))
+            insert_cohorts(self.cursor, [(cohort_id, *alike[likeness]) for likeness, cohort_id in found.items()])
+            self._cohorts |= found
+
+    def _in_cohorts(self, rows: Sequence[tuple[Row, bytes | None]]) -> list[Row]:
+        return [(*row, None if alike is None else self._cohorts[alike]) for row, alike in rows]
 
     def _write_clocks(self, judged: Sequence[Judged]) -> None:
         rows = ClockRows(self._piece, _EPOCH)

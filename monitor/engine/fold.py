@@ -29,10 +29,9 @@ from monitor.engine.unjudgeable import UnjudgeableCaseError, set_aside
 from monitor.engine.verdict import Verdict, judge_case, move_case, pass_case
 from monitor.engine.writing_thread import WritingThread
 from monitor.storage import fold as tables
-from monitor.storage.copying import moment
+from monitor.storage.cohorts import Cohort
 from monitor.storage.packed_events import unpack_batch
 from monitor.storage.rules import HallRules
-from monitor.storage.shut_files import give_calendar_version
 
 CASES_A_PIECE = 1_000
 """So many cases are written together, beside the judging of the next; one piece alone needs no thread."""
@@ -40,8 +39,6 @@ PIECES_READ_AHEAD = 2
 """With the next one alone, judging would wait for the writing of the last."""
 FILES_AT_ONCE = 5_000
 """So many files are held open at a time."""
-DAYS_LOOKED_AHEAD = 40_000
-"""A century: a calendar that changes nothing at all has no first changed day."""
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +47,7 @@ class Fold:
     """One transaction of the engine.
 
     Cases are judged at `as_of`; what that finds becomes known at `known_at`. `cards` are those to tell, `closed` the
-    folded cases that are closed now, `left` those whose files were to stay shut and cannot, `due_moments` those of the
+    folded cases that are closed now, `left` those whose files cannot stay shut, `due_moments` those of the
     cards that fell due; `holding_moved`: cards were held back, or are no longer.
     """
 
@@ -66,7 +63,7 @@ class Fold:
         self._earlier = earlier
         self.move: CalendarMove | None = None
         self._thread: WritingThread | None = None
-        self.writing = CaseWriting(cursor, hall.hall_id, hall.calendar.zone, as_of)
+        self.writing = CaseWriting(cursor, hall, as_of)
         self.holding_moved = False
         self.cards: list[int] = []
         self.closed: list[int] = []
@@ -84,64 +81,55 @@ class Fold:
         self.closed = [case.case_id for case in judged if case.verdict.is_closed]
         tables.delete_folded_batches(self.cursor, [batch.batch_no for batch in batches])
 
-    def fire(self, case_ids: Sequence[int], *, opens: bool = True) -> None:
-        """Judge cases whose next change has come. `opens` not: files that cannot stay shut are `left`."""
+    def fire(self, cohorts: Sequence[Cohort], *, opens: bool = True) -> None:
+        """Move cohorts whose next change has come. `opens` not: cases whose files cannot stay shut are `left`."""
         turning = self._new_turning()
-        if not self.issuing.was_held:
-            turning.let_time_pass(case_ids)
-        self._end_turning(turning, case_ids)
+        turning.let_time_pass(cohorts)
+        self._end_turning(turning)
         if opens:
-            self._open(cause=None)
+            self._judge_left(cause=None)
+        self.writing.write_counters()
+
+    def follow_calendar(self, cohorts: Sequence[Cohort], move: CalendarMove, loaded_at: Instant) -> None:
+        """Move cohorts by a load that changed only days to come; no card for a moment before `loaded_at`. Cases whose
+        files cannot stay shut are `left`: `recalculate` judges them.
+        """
+        turning = self._new_turning()
+        turning.follow_calendar(cohorts, move, loaded_at)
+        self._end_turning(turning)
+        self.writing.write_counters()
+
+    def judge_again(self, case_ids: Sequence[int]) -> None:
+        """Judge cases of which more is known than their events: their time has come, or their source is heard again."""
+        self.left = list(case_ids)
+        self._judge_left(cause=None)
         self.writing.write_counters()
 
     def recalculate(
-        self, case_ids: Sequence[int], cause: RevokeReason, not_before: Instant, move: CalendarMove | None = None,
-        *, opens: bool = True,
-    ) -> None:  # fmt: skip
+        self, case_ids: Sequence[int], cause: RevokeReason, not_before: Instant, move: CalendarMove | None = None
+    ) -> None:
         """Judge cases anew because the rules changed; no card for a moment before `not_before`. `move`: that nothing
-        changed but days to come. `opens` as in `fire`.
+        changed but days to come.
         """
         self.move = move
-        turning = self._new_turning()
-        if move is not None:
-            untouched = self._pass_on(case_ids, move)
-            case_ids = [case_id for case_id in case_ids if case_id not in untouched]
-            turning.follow_calendar(case_ids, move.version, not_before)
-        self._end_turning(turning, case_ids)
-        if opens:
-            self._open(cause=cause, not_before=not_before)
+        self.left = list(case_ids)
+        self._judge_left(cause=cause, not_before=not_before)
         self.writing.write_counters()
 
     def _new_turning(self) -> Turning:
         return Turning(self.cursor, self.hall, self.as_of, self.writing, self._new_reconciliation())
 
-    def _end_turning(self, turning: Turning, case_ids: Sequence[int]) -> None:
-        self.judged += len(turning.turned)
+    def _end_turning(self, turning: Turning) -> None:
+        self.judged += turning.turned
         self.cards += turning.cards
         self.due_moments += turning.due_moments
-        self.left = [case_id for case_id in case_ids if case_id not in turning.turned]
+        self.left = turning.left
 
-    def _open(self, cause: RevokeReason | None, not_before: Instant | None = None) -> None:
+    def _judge_left(self, cause: RevokeReason | None, not_before: Instant | None = None) -> None:
         """Judge the cases whose files could not stay shut, some thousands at a time."""
         while self.left:
             case_ids, self.left = self.left[:FILES_AT_ONCE], self.left[FILES_AT_ONCE:]
             self._judge(self._load(case_ids), cause=cause, not_before=not_before)
-
-    def _pass_on(self, case_ids: Sequence[int], move: CalendarMove) -> set[int]:
-        """Give cases that end before the first changed day the calendar's new number; gives their ids.
-
-        Not where tomorrow changes: what came a moment after `as_of` may have been recorded tomorrow already. All of
-        them, as they are, where the calendar is the same: a load of names, say.
-        """
-        if move.version == self.hall.calendar_version:
-            return set(case_ids)
-        zone = self.hall.calendar.zone
-        if move.first_changed <= zone.day(self.as_of) + 1:
-            return set()
-        last_day = min(move.first_changed, zone.day(self.as_of) + DAYS_LOOKED_AHEAD)
-        first_changed = moment(zone.instant(last_day, 0))
-        assert first_changed is not None
-        return give_calendar_version(self.cursor, case_ids, move.version, self.hall.calendar_version, first_changed)
 
     # -- judging ---------------------------------------------------------------------------------------------------
 

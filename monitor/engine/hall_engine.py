@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from psycopg import Connection
@@ -23,6 +23,7 @@ from monitor.engine.measure import Lateness
 from monitor.engine.outage import OutageWatch
 from monitor.engine.warnings import CalendarWatch
 from monitor.storage import fold as tables
+from monitor.storage.cohorts import Cohort, select_cohorts_of_calendar, select_due_cohorts
 from monitor.storage.halls import HallFacts
 from monitor.storage.measures import EngineWork, add_engine_work
 from monitor.storage.recalculation import (
@@ -39,6 +40,7 @@ BATCHES_AT_ONCE = 500
 BYTES_AT_ONCE = 3_000_000
 """About 20,000 events in one transaction: enough to spread the commit, little enough to be seen within a second."""
 CASES_AT_ONCE = 10_000
+COHORTS_AT_ONCE = 2_000
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
@@ -46,13 +48,6 @@ log = structlog.get_logger(__name__)
 
 _CAUSES = {"calendar": "calendar", "items": "item_version", "policy": "policy"}
 _BY_DEFAULT = RevokeReason.ITEM_VERSION
-
-
-class Work(Protocol):
-    """One transaction about some cases of the hall; `opens`: also of those whose files cannot stay shut."""
-
-    def __call__(self, hand: Hand, share: Sequence[int], *, opens: bool = False) -> Fold:
-        """Do it by one hand, and commit."""
 
 
 @dataclass
@@ -193,32 +188,42 @@ class HallEngine:
 
     def _fire_some(self, as_of: datetime, state: tables.EngineState, done: Cycle) -> bool:
         """Fire what is due, the earliest first; whether there may be more."""
-        wanted = CASES_AT_ONCE * self.hands.count
+        wanted = COHORTS_AT_ONCE * self.hands.count
         with self.connection.transaction(), self.connection.cursor() as cursor:
-            case_ids = tables.select_due_case_ids(cursor, self.hall.hall_id, as_of, wanted)
+            due = select_due_cohorts(cursor, self.hall.hall_id, as_of, wanted)
+        cohorts = _first_of(due, CASES_AT_ONCE * self.hands.count)
 
-        def fire(hand: Hand, share: Sequence[int], *, opens: bool = False) -> Fold:
+        def fire(hand: Hand, share: Sequence[Cohort]) -> Fold:
             with hand.connection.transaction(), hand.connection.cursor() as cursor:
                 fold = self._new_fold(cursor, as_of, state, hand)
-                fold.fire(share, opens=opens)
+                fold.fire(share, opens=not self.hands.are_needed(cohorts))
                 tables.update_engine_judging(cursor, self.hall.hall_id, as_of, 0)
                 self._announce(cursor, fold)
             return fold
 
-        self._share(case_ids, fire, done)
-        done.fired += len(case_ids)
-        return len(case_ids) == wanted
+        def judge(hand: Hand, share: Sequence[int]) -> Fold:
+            with hand.connection.transaction(), hand.connection.cursor() as cursor:
+                fold = self._new_fold(cursor, as_of, state, hand)
+                fold.judge_again(share)
+                tables.update_engine_judging(cursor, self.hall.hall_id, as_of, 0)
+                self._announce(cursor, fold)
+            return fold
 
-    def _share(self, case_ids: Sequence[int], work: Work, done: Cycle) -> None:
-        """Have cases worked on: few in one transaction; of many first those whose files stay shut, by both hands."""
-        if not case_ids:
+        self._turn(cohorts, fire, judge, done)
+        done.fired += sum(cohort.cases for cohort in cohorts)
+        return len(cohorts) < len(due) or len(due) == wanted
+
+    def _turn(
+        self, cohorts: Sequence[Cohort], turn: Callable[[Hand, Sequence[Cohort]], Fold],
+        judge: Callable[[Hand, Sequence[int]], Fold], done: Cycle,
+    ) -> None:  # fmt: skip
+        """Have cohorts moved, those of many cases by both hands; then the cases judged whose files had to be opened."""
+        if not cohorts:
             return
-        folds: list[Fold] = []
-        if self.hands.are_needed(case_ids):
-            folds = self.hands.share(case_ids, work)
-            case_ids = [case_id for fold in folds for case_id in fold.left]
-        for start in range(0, len(case_ids), CASES_AT_ONCE):
-            folds.append(work(self.hands.first, case_ids[start : start + CASES_AT_ONCE], opens=True))
+        folds = self.hands.share(cohorts, turn) if self.hands.are_needed(cohorts) else [turn(self.hands.first, cohorts)]
+        left = [case_id for fold in folds for case_id in fold.left]
+        for start in range(0, len(left), CASES_AT_ONCE):
+            folds.append(judge(self.hands.first, left[start : start + CASES_AT_ONCE]))
         for fold in folds:
             self._count(fold, done)
 
@@ -230,7 +235,7 @@ class HallEngine:
             if not case_ids:
                 return False
             fold = self._new_fold(cursor, as_of, state, was_held=True)
-            fold.fire(case_ids)
+            fold.judge_again(case_ids)
             tables.update_engine_judging(cursor, self.hall.hall_id, as_of, 0)
             self._announce(cursor, fold)
         done.fired += len(case_ids)
@@ -292,17 +297,30 @@ class HallEngine:
         cause = RevokeReason(_CAUSES.get(recalculations[-1].cause, "item_version")) if recalculations else _BY_DEFAULT
         self._follow_closed(as_of, state, done)
 
-        def recalculate(hand: Hand, share: Sequence[int], *, opens: bool = False) -> Fold:
+        def follow(hand: Hand, share: Sequence[Cohort]) -> Fold:
+            assert move is not None
             with hand.connection.transaction(), hand.connection.cursor() as cursor:
                 fold = self._new_fold(cursor, as_of, state, hand)
-                fold.recalculate(share, cause, instant_of(loaded_at), move, opens=opens)
+                fold.follow_calendar(share, move, instant_of(loaded_at))
+                self._announce(cursor, fold)
+            return fold
+
+        def judge(hand: Hand, share: Sequence[int]) -> Fold:
+            with hand.connection.transaction(), hand.connection.cursor() as cursor:
+                fold = self._new_fold(cursor, as_of, state, hand)
+                fold.recalculate(share, cause, instant_of(loaded_at), move)
                 self._announce(cursor, fold)
             return fold
 
         last = 0
-        while case_ids := self._open_after(last):
-            self._share(case_ids, recalculate, done)
-            last = case_ids[-1]
+        if move is None:
+            while case_ids := self._open_after(last):
+                self._count(judge(self.hands.first, case_ids), done)
+                last = case_ids[-1]
+        elif move.version != self._hall_rules().calendar_version:  # a load of names, say, changes no day
+            while cohorts := self._cohorts_after(last, move.version):
+                self._turn(cohorts, follow, judge, done)
+                last = cohorts[-1].cohort_id
         with self.connection.transaction(), self.connection.cursor() as cursor:
             self._followed = self._hall_rules().version
             tables.update_engine_rules_version(cursor, self.hall.hall_id, self._followed)
@@ -310,8 +328,12 @@ class HallEngine:
 
     def _open_after(self, case_id: int) -> list[int]:
         with self.connection.transaction(), self.connection.cursor() as cursor:
-            wanted = CASES_AT_ONCE * self.hands.count
-            return tables.select_open_case_ids(cursor, self.hall.hall_id, case_id, wanted)
+            return tables.select_open_case_ids(cursor, self.hall.hall_id, case_id, CASES_AT_ONCE)
+
+    def _cohorts_after(self, cohort_id: int, calendar_version: int) -> list[Cohort]:
+        with self.connection.transaction(), self.connection.cursor() as cursor:
+            wanted = COHORTS_AT_ONCE * self.hands.count
+            return select_cohorts_of_calendar(cursor, self.hall.hall_id, calendar_version, cohort_id, wanted)
 
     def _follow_closed(self, as_of: datetime, state: tables.EngineState, done: Cycle) -> None:
         """Cases that came in and closed in this cycle may name an item loaded before them; they keep their calendar."""
@@ -319,7 +341,7 @@ class HallEngine:
             case_ids, self._closed = self._closed[:CASES_AT_ONCE], self._closed[CASES_AT_ONCE:]
             with self.connection.transaction(), self.connection.cursor() as cursor:
                 fold = self._new_fold(cursor, as_of, state)
-                fold.fire(case_ids)
+                fold.judge_again(case_ids)
                 self._announce(cursor, fold)
             self._count(fold, done)
 
@@ -408,3 +430,12 @@ class HallEngine:
         with self.connection.transaction():
             self.connection.execute("set local synchronous_commit to off")
             add_engine_work(self.connection, self.hall.hall_id, work)
+
+
+def _first_of(cohorts: Sequence[Cohort], cases: int) -> Sequence[Cohort]:
+    """The first of some cohorts that have so many cases together; at least one."""
+    for place, cohort in enumerate(cohorts):
+        cases -= cohort.cases
+        if cases <= 0:
+            return cohorts[: place + 1]
+    return cohorts

@@ -16,6 +16,7 @@ from psycopg import Connection
 
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.judge import Rules
+from monitor.storage.cohorts import Cohort
 from monitor.storage.database import connect
 from monitor.storage.fold import hold_second_hand, prepare_engine_session
 from monitor.storage.rules import HallRules
@@ -60,20 +61,20 @@ class Hands:
         """How many there may be."""
         return 1 if self._url is None else 2
 
-    def are_needed(self, case_ids: Sequence[int]) -> bool:
+    def are_needed(self, cohorts: Sequence[Cohort]) -> bool:
         """Whether there are so many cases that the second connection pays."""
-        return self._url is not None and len(case_ids) >= SHARED_FROM
+        return self._url is not None and len(cohorts) > 1 and sum(cohort.cases for cohort in cohorts) >= SHARED_FROM
 
-    def share(self, case_ids: Sequence[int], work: Callable[[Hand, Sequence[int]], Done]) -> list[Done]:
-        """Have the halves of some cases worked on at the same time, each in a transaction; what became of either.
+    def share(self, cohorts: Sequence[Cohort], work: Callable[[Hand, Sequence[Cohort]], Done]) -> list[Done]:
+        """Have the halves of some cohorts worked on at the same time, each in a transaction; what became of either.
 
         Where one fails the other is still ended; then the error is raised. Outside of a transaction.
         """
         assert self._url is not None, "they are needed only where a second one can be reached"
-        second, half = self._reach_second(self._url), len(case_ids) // 2
-        other = self._pool.submit(work, second, case_ids[half:])
+        second, half = self._reach_second(self._url), _middle(cohorts)
+        other = self._pool.submit(work, second, cohorts[half:])
         try:
-            mine = work(self.first, case_ids[:half])
+            mine = work(self.first, cohorts[:half])
         finally:
             wait([other])
         return [mine, other.result()]
@@ -103,3 +104,13 @@ class Hands:
             with self.first.connection.transaction():  # it is there yet, so that no other engine has come between
                 self.first.connection.execute("select 1")
         return self._second
+
+
+def _middle(cohorts: Sequence[Cohort]) -> int:
+    """Where to part them so that either half has about as many cases; neither is empty."""
+    wanted, place = sum(cohort.cases for cohort in cohorts) // 2, 1
+    passed = cohorts[0].cases
+    while passed < wanted and place < len(cohorts) - 1:
+        passed += cohorts[place].cases
+        place += 1
+    return place

@@ -94,33 +94,33 @@ class ShutCase:
         return origins_of_acceptance(self.accepted_event, accepted_at)
 
 
-def row_of_turn(case: ShutCase, epoch: Instant) -> tuple[object, ...]:
-    """Its row for `monitor.storage.turning.turn_case_states`; times are counted from `epoch`."""
+def row_of_turn(cohort_id: int, case: ShutCase, epoch: Instant) -> tuple[object, ...]:
+    """Its cohort's row for `monitor.storage.turning.turn_cohorts`; times are counted from `epoch`."""
     facts = case.facts
     return (
-        case.case_id, facts.light, _since(facts.promise_due_at, epoch), facts.promise_state,
+        cohort_id, facts.light, _since(facts.promise_due_at, epoch), facts.promise_state,
         _since(facts.statutory_due_at, epoch), facts.statutory_state, _since(facts.next_change_at, epoch),
-        case.calendar_version, _since(case.cards_not_before, epoch), not case.findings,
+        case.calendar_version, _since(case.cards_not_before, epoch), not case.findings, bool(case.cards),
     )  # fmt: skip
 
 
-def rows_of_clocks(case: ShutCase, epoch: Instant) -> list[tuple[object, ...]]:
+def rows_of_clocks(cohort_id: int, case: ShutCase, epoch: Instant) -> list[tuple[object, ...]]:
     """The rows of its changed clocks for `turn_clocks`."""
     return [
         (
-            case.case_id, row.name, _since(row.due_at, epoch), _since(row.due_at_if_refused, epoch), row.state,
+            cohort_id, row.name, _since(row.due_at, epoch), _since(row.due_at_if_refused, epoch), row.state,
             row.provisional,
         )
         for row in case.changed_clocks()
     ]  # fmt: skip
 
 
-def rows_of_findings(case: ShutCase) -> list[tuple[object, ...]]:
-    """The rows of its findings for `insert_turned_findings`: each names the event that accepted the case."""
+def rows_of_findings(cohort_id: int, case: ShutCase) -> list[tuple[object, ...]]:
+    """The rows of its findings for `insert_turned_findings`: each names the event that accepted a case."""
     rows: list[tuple[object, ...]] = []
     for place, (code, event_id, detail) in enumerate(case.findings):
         assert event_id == case.accepted_event, "promise and statutory clock are started by the acceptance"
-        rows.append((case.case_id, place, code, detail))
+        rows.append((cohort_id, place, code, detail))
     return rows
 
 

@@ -217,7 +217,10 @@ def count_cases(connection: Connection[Any], hall_id: int, wanted: CaseFilter) -
     """Count the cases that pass a filter: by counters where only departments are named, else one by one."""
     values = {"hall_id": hall_id, **wanted.fields()}
     named = {name for name, value in wanted.fields().items() if value is not None}
-    block = "count_every_case" if named <= {"departments"} else "count_listed_cases"
+    if named <= {"departments"}:
+        block = "count_every_case"
+    else:
+        block = "count_cases_due" if named & {"due_from", "due_before"} else "count_listed_cases"
     row = connection.execute(sql_block(block), values, prepare=False).fetchone()
     return 0 if row is None else int(row[0])
 

@@ -19,13 +19,13 @@ CASE_STATE_COLUMNS = (
     "case_id", "hall_id", "source_id", "case_no", "item", "department", "status", "light", "received_at", "accepted_at",
     "accepted_claimed_at", "deemed", "decided_at", "result", "closed_at", "promise_due_at", "promise_state",
     "statutory_due_at", "statutory_state", "used_days", "statutory_days", "suspended_days", "next_change_at",
-    "first_event_at", "calendar_version", "cards_not_before", "ordinary", "accepted_event", "file_behind",
+    "first_event_at", "calendar_version", "cards_not_before", "ordinary", "accepted_event", "cohort_id",
 )  # fmt: skip
 _STATE_TYPES = (
     "int8", "int4", "int4", "text", "text", "text", "text", "text", "int8", "int8",
     "int8", "bool", "int8", "text", "int8", "int8", "text",
     "int8", "text", "float8", "float8", "float8", "int8",
-    "int8", "int4", "int8", "bool", "text", "bool",
+    "int8", "int4", "int8", "bool", "text", "int8",
 )  # fmt: skip
 CLOCK_COLUMNS = (
     "case_id", "position", "name", "started_at", "unit", "limit_value", "extended", "due_at", "due_at_if_refused",
@@ -161,12 +161,6 @@ def select_case_files_by_id(cursor: Cursor[Any], case_ids: Sequence[int]) -> lis
     return list(map(CaseFileRow._make, cursor.fetchall()))
 
 
-def select_due_case_ids(cursor: Cursor[Any], hall_id: int, as_of: datetime, cases: int) -> list[int]:
-    """At most `cases` cases whose next change is due at `as_of`, earliest first."""
-    fields = {"hall_id": hall_id, "as_of": as_of, "cases": cases}
-    return [row[0] for row in cursor.execute(sql_block("select_due_case_ids"), fields)]
-
-
 def select_open_case_ids(cursor: Cursor[Any], hall_id: int, after: int, cases: int) -> list[int]:
     """At most `cases` cases with anything still running, in order of id after `after`."""
     fields = {"hall_id": hall_id, "after": after, "cases": cases}
@@ -195,7 +189,7 @@ def update_case_files(cursor: Cursor[Any], piece: int, rows: Iterable[Sequence[A
 
 def insert_case_states(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
     """Facts of cases that have no row yet, in the order of CASE_STATE_COLUMNS."""
-    copy_rows(cursor, "case_state", CASE_STATE_COLUMNS, _STATE_TYPES, rows)
+    copy_rows(cursor, "judged_case", CASE_STATE_COLUMNS, _STATE_TYPES, rows)
 
 
 def update_case_states(cursor: Cursor[Any], piece: int, rows: Iterable[Sequence[Any]]) -> None:
@@ -211,7 +205,7 @@ def delete_case_states(cursor: Cursor[Any], case_ids: Sequence[int]) -> None:
 
 def insert_clocks(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
     """Clocks that have no row yet, in the order of CLOCK_COLUMNS."""
-    copy_rows(cursor, "clock", CLOCK_COLUMNS, _CLOCK_TYPES, rows)
+    copy_rows(cursor, "judged_clock", CLOCK_COLUMNS, _CLOCK_TYPES, rows)
 
 
 def update_clocks(cursor: Cursor[Any], piece: int, rows: Iterable[Sequence[Any]]) -> None:

@@ -36,10 +36,12 @@ _REGISTRY = (
     "authorisation", "source", "calendar_version",
 )  # fmt: skip
 _LIVE_STATE = (
-    "case_file", "case_state", "clock", "anomaly", "department_day", "department_month", "department_load",
-    "department_speedup", "card", "card_step", "department_cards", "card_day", "engine_state", "engine_measure",
-    "feed_head", "recalculation", "feed_card", "feed_card_step", "held_card", "outage", "hall_warning",
+    "case_file", "judged_case", "judged_clock", "cohort", "cohort_clock", "anomaly", "department_day",
+    "department_month", "department_load", "department_speedup", "card", "card_step", "department_cards", "card_day",
+    "engine_state", "engine_measure", "feed_head", "recalculation", "feed_card", "feed_card_step", "held_card",
+    "outage", "hall_warning",
 )  # fmt: skip
+_VIEWS = ("case_state", "clock")
 _EVERYWHERE = ("schema_migration", "backup_record", "rules_version", "case_clock", *_REGISTRY)
 
 GRANTS: Mapping[DatabaseRole, Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -57,7 +59,8 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             **dict.fromkeys(_EVERYWHERE, _READ),
             **dict.fromkeys(LOG_TABLES, _READ),
             **dict.fromkeys(_LIVE_STATE, _KEEP),
-            **dict.fromkeys(("case_state", "clock", "anomaly", "held_card"), _CHANGE),
+            **dict.fromkeys(_VIEWS, _READ),
+            **dict.fromkeys(("judged_case", "judged_clock", "cohort", "cohort_clock", "anomaly", "held_card"), _CHANGE),
             "batch_chain": _READ,
             "unfolded_batch": ("select", "delete"),
             "feed": _APPEND,
@@ -66,7 +69,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         DatabaseRole.READER: {
             **dict.fromkeys(_EVERYWHERE, _READ),
             **dict.fromkeys(LOG_TABLES, _READ),
-            **dict.fromkeys(_LIVE_STATE, _READ),
+            **dict.fromkeys((*_LIVE_STATE, *_VIEWS), _READ),
             "batch_chain": _READ,
             "unfolded_batch": _READ,
             "feed": ("select", "delete"),  # what is older than a day is forgotten by the live channel
@@ -81,7 +84,7 @@ OWNERS_ALONE = frozenset({"handler_person"})
 
 _SEQUENCES = {
     DatabaseRole.INTAKE: ("receipt_number",),
-    DatabaseRole.ENGINE: ("case_file_case_id_seq", "card_card_id_seq"),
+    DatabaseRole.ENGINE: ("case_file_case_id_seq", "card_card_id_seq", "cohort_cohort_id_seq"),
     DatabaseRole.READER: (),
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from psycopg import Cursor
@@ -78,14 +77,6 @@ def read_called_for(cursor: Cursor[Any], case_ids: Sequence[int]) -> dict[int, l
     for case_id, clock, level, expected_at in _rows(cursor, "select_called_for", case_ids):
         found[case_id].append(CalledFor(clock, level, expected_at + EPOCH_OF_POSTGRESQL))
     return found
-
-
-def give_calendar_version(
-    cursor: Cursor[Any], case_ids: Sequence[int], before: int, after: int, first_changed: datetime
-) -> set[int]:
-    """Open cases of calendar version `before`, all due before `first_changed`, get version `after`; gives their ids."""
-    fields = {"case_ids": array_of(case_ids), "before": before, "after": after, "first_changed": first_changed}
-    return {row[0] for row in cursor.execute(sql_block("give_calendar_version"), fields)}
 
 
 def _rows(cursor: Cursor[Any], block: str, case_ids: Sequence[int]) -> list[tuple[Any, ...]]:

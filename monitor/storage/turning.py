@@ -1,8 +1,7 @@
-"""Cases that are alike, moved together by time or a calendar where their rows lie."""
+"""Cohorts, moved by time or a calendar where their rows lie."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,22 +9,22 @@ from typing import Any, NamedTuple
 from psycopg import Connection, Cursor
 
 from monitor.domain.instants import Instant
-from monitor.storage.copying import EPOCH_OF_POSTGRESQL, array_of, copy_rows, moment
+from monitor.storage.copying import EPOCH_OF_POSTGRESQL, array_of, copy_rows
 from monitor.storage.shut_files import rows_with_wire_times
 from monitor.storage.sql_blocks import sql_block
 
 _TURN_COLUMNS = {
-    "representative": "int8", "light": "text", "promise_due_at": "int8", "promise_state": "text",
+    "cohort_id": "int8", "light": "text", "promise_due_at": "int8", "promise_state": "text",
     "statutory_due_at": "int8", "statutory_state": "text", "next_change_at": "int8", "calendar_version": "int4",
-    "cards_not_before": "int8", "ordinary": "bool",
+    "cards_not_before": "int8", "ordinary": "bool", "carded": "bool",
 }  # fmt: skip
 _CLOCK_COLUMNS = {
-    "representative": "int8", "name": "text", "due_at": "int8", "due_at_if_refused": "int8", "state": "text",
+    "cohort_id": "int8", "name": "text", "due_at": "int8", "due_at_if_refused": "int8", "state": "text",
     "provisional": "bool",
 }  # fmt: skip
-_FINDING_COLUMNS = {"representative": "int8", "position": "int2", "code": "text", "detail": "text"}
+_FINDING_COLUMNS = {"cohort_id": "int8", "position": "int2", "code": "text", "detail": "text"}
 _CARD_COLUMNS = {
-    "representative": "int8", "clock": "text", "level": "text", "department": "text", "item": "text", "state": "text",
+    "cohort_id": "int8", "clock": "text", "level": "text", "department": "text", "item": "text", "state": "text",
     "expected_at": "int8", "due_at": "int8", "recipient": "text", "reply_due_at": "int8", "reason": "text",
 }  # fmt: skip
 
@@ -43,62 +42,42 @@ def create_turning(connection: Connection[Any]) -> None:
     connection.execute(sql_block("create_turning"))
 
 
-def stage_alike(
-    cursor: Cursor[Any], case_ids: Sequence[int], calendar_version: int, stretches: Sequence[Instant], *, uncarded: bool
-) -> dict[int, list[int]]:
-    """Take in hand those of some cases that are ordinary, follow a calendar and have neither held nor revoked cards; by
-    the first of each kind, all that are alike in what time and calendar ask of them, it among them.
-
-    `stretches`: the moments between which it makes no difference when a clock started (`WorkingCalendar.stretches`).
-    `uncarded`: only cases that have no card at all. Once a transaction.
-    """
-    fields = {
-        "case_ids": array_of(case_ids), "calendar_version": calendar_version, "uncarded": uncarded,
-        "stretches": list(map(moment, stretches)),
-    }  # fmt: skip
-    kinds: defaultdict[int, list[int]] = defaultdict(list)
-    for case_id, representative in cursor.execute(sql_block("stage_alike"), fields):
-        kinds[representative].append(case_id)
-    return kinds
-
-
-def leave_alike(cursor: Cursor[Any], representatives: Sequence[int]) -> None:
-    """Take kinds out of hand: their files have to be opened."""
-    cursor.execute(sql_block("leave_alike"), {"representatives": list(representatives)})
-
-
-def turn_case_states(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
-    """Move the facts of every case in hand: (representative, light, promise_due_at, promise_state, statutory_due_at,
-    statutory_state, next_change_at, calendar_version, cards_not_before, ordinary), times as `wire_time` gives them.
+def turn_cohorts(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
+    """Move cohorts: (cohort_id, light, promise_due_at, promise_state, statutory_due_at, statutory_state,
+    next_change_at, calendar_version, cards_not_before, ordinary, carded), times as `wire_time` gives them.
     """
     _stage(cursor, "staged_turn", _TURN_COLUMNS, rows)
-    cursor.execute(sql_block("turn_case_states"))
+    cursor.execute(sql_block("turn_cohorts"))
 
 
-def turn_clocks(cursor: Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
-    """Move clocks of theirs: (representative, name, due_at, due_at_if_refused, state, provisional)."""
-    _stage(cursor, "staged_turned_clock", _CLOCK_COLUMNS, rows)
-    cursor.execute(sql_block("turn_clocks"))
+def turn_clocks(cursor: Cursor[Any], rows: Sequence[Sequence[Any]]) -> None:
+    """Move clocks of theirs: (cohort_id, name, due_at, due_at_if_refused, state, provisional)."""
+    if rows:
+        _stage(cursor, "staged_turned_clock", _CLOCK_COLUMNS, rows)
+        cursor.execute(sql_block("turn_clocks"))
 
 
-def insert_turned_findings(cursor: Cursor[Any], rows: Sequence[Sequence[Any]]) -> None:
-    """What is found of them, naming the event that accepted each: (representative, position, code, detail)."""
+def insert_turned_findings(cursor: Cursor[Any], rows: Sequence[Sequence[Any]], apart: Sequence[int]) -> None:
+    """What is found of each of their cases but those `apart`, naming the event that accepted it: (cohort_id, position,
+    code, detail).
+    """
     if rows:
         _stage(cursor, "staged_turned_finding", _FINDING_COLUMNS, rows)
-        cursor.execute(sql_block("insert_turned_findings"))
+        cursor.execute(sql_block("insert_turned_findings"), {"apart": array_of(apart)})
 
 
 def issue_turned_cards(
-    cursor: Cursor[Any], hall_id: int, issued_at: datetime, rows: Sequence[Sequence[Any]]
+    cursor: Cursor[Any], hall_id: int, issued_at: datetime, rows: Sequence[Sequence[Any]], apart: Sequence[int]
 ) -> list[IssuedCard]:
-    """Issue the cards that they call for and that do not stand yet, with their first steps, in the order of the moments
-    that the rule names: (representative, clock, level, department, item, state, expected_at, due_at, recipient,
-    reply_due_at, reason).
+    """Issue the cards that each of their cases but those `apart` calls for and that do not stand yet, with their first
+    steps, in the order of the moments that the rule names: (cohort_id, clock, level, department, item, state,
+    expected_at, due_at, recipient, reply_due_at, reason).
     """
     if not rows:
         return []
     _stage(cursor, "staged_turned_card", _CARD_COLUMNS, rows)
-    found = rows_with_wire_times(cursor, "issue_turned_cards", {"hall_id": hall_id, "issued_at": issued_at})
+    fields = {"hall_id": hall_id, "issued_at": issued_at, "apart": array_of(apart)}
+    found = rows_with_wire_times(cursor, "issue_turned_cards", fields)
     return [IssuedCard(card_id, at + EPOCH_OF_POSTGRESQL, reason) for card_id, at, reason in found]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import Connection
 
-STAGED_ALIKE = frozenset({"case_state", "clock", "anomaly", "department_day", "department_load"})
+STAGED_ALIKE = frozenset({"judged_case", "judged_clock", "anomaly", "department_day", "department_load"})
 """Tables that an engine makes staging tables like: `like` takes `not null` over, and leaves the default behind."""
 
 _COLUMNS = """

@@ -14,6 +14,8 @@ from typing import Any
 
 from psycopg import Connection, sql
 
+from tests.support.cohorts import put_in_cohorts
+
 LOCAL = timedelta(hours=8)
 SHARE_FORGOTTEN = 0.002
 STATUTORY = 20.0
@@ -77,11 +79,14 @@ def seed_cases(connection: Connection[Any], hall_id: int, source_id: int, volume
     for case in cases:
         _count(case, tally)
     _copy(connection, "case_file", FILE_COLUMNS, (_file_row(case, hall_id, source_id) for case in cases))
-    _copy(connection, "case_state", STATE_COLUMNS, (_state_row(case, hall_id, source_id) for case in cases))
-    _copy(connection, "clock", CLOCK_COLUMNS, (row for case in cases for row in _clock_rows(case)))
+    _copy(connection, "judged_case", STATE_COLUMNS, (_state_row(case, hall_id, source_id) for case in cases))
+    _copy(connection, "judged_clock", CLOCK_COLUMNS, (row for case in cases for row in _clock_rows(case)))
+    put_in_cohorts(connection)
     write_counters(connection, hall_id, tally)
     connection.execute("insert into engine_state (hall_id, as_of) values (%s, %s)", (hall_id, volume.as_of))
-    connection.execute("analyze case_file, case_state, clock, department_day, department_month, department_load")
+    connection.execute(
+        "analyze case_file, judged_case, judged_clock, cohort, department_day, department_month, department_load"
+    )
 
 
 def write_counters(connection: Connection[Any], hall_id: int, tally: Counter[tuple[str, date | None, str]]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from psycopg import Connection
 
 from monitor.storage.fold import prepare_engine_session
+from tests.support.cohorts import put_in_cohorts
 from tests.support.databases import DatabaseServer
 from tests.support.query_plans import QueryPlan, run_plan
 from tests.support.seeded_cases import Volume, seed_cases
@@ -23,7 +24,7 @@ DUE = 40
 AS_OF = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 _MORE_ROWS = """
-    update case_state set next_change_at = %(as_of)s::timestamptz + (case_id - %(due)s) * interval '1 minute';
+    update judged_case set next_change_at = %(as_of)s::timestamptz + (case_id - %(due)s) * interval '1 minute';
 
     insert into intake_batch
     select n, n, %(hall)s, %(source)s, %(as_of)s, %(as_of)s, 5, 0, 0, 0, '', '' from generate_series(1, %(batches)s) n;
@@ -46,7 +47,7 @@ _MORE_ROWS = """
         %(as_of)s
     from case_file where case_id %% 3 = 1;
 
-    analyze case_state, case_file, clock, intake_batch, unfolded_batch, anomaly, card, card_step, held_card;
+    analyze judged_case, case_file, judged_clock, intake_batch, unfolded_batch, anomaly, card, card_step, held_card;
 """
 
 
@@ -80,6 +81,8 @@ def seeded_engine(database_server: DatabaseServer, database_template: str) -> It
         fields = {"hall": hall_id, "source": source_id, "as_of": AS_OF, "due": DUE, "batches": BATCHES}
         with psycopg.ClientCursor(connection) as cursor:  # several statements at once
             cursor.execute(_MORE_ROWS.encode(), fields)
+        put_in_cohorts(connection)
+        connection.execute("analyze cohort, judged_case")
         prepare_engine_session(connection)
         yield SeededEngine(connection, hall_id, source_id)
     database_server.drop(url)

@@ -8,6 +8,8 @@ from typing import Any
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from tests.support.cohorts import give_cohort
+
 SINCE_EVER = date(2000, 1, 1)
 
 
@@ -70,9 +72,10 @@ def add_case(
     )  # fmt: skip
     judged = {"status": "accepted", "light": "green", "deemed": False, "calendar_version": 1}
     insert(
-        connection, "case_state", "case_id",
+        connection, "judged_case", "case_id",
         **{**judged, "case_id": case_id, "hall_id": hall_id, "source_id": source_id, "case_no": case_no, **state},
     )  # fmt: skip
+    give_cohort(connection, case_id)
     return case_id
 
 

@@ -15,11 +15,35 @@ and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
 and (%(due_from)s::timestamptz is null or promise_state <> 'void' and promise_due_at >= %(due_from)s)
 and (%(due_before)s::timestamptz is null or promise_due_at < %(due_before)s)
 
--- part: open_case_filter
--- The same of open cases whose department and light are asked for already.
-and (%(item)s::text is null or item = %(item)s)
-and (%(statuses)s::case_status[] is null or status = any(%(statuses)s))
+-- part: cohort_case_filter
+-- What is left to ask of the cases `c` of a cohort that falls due when it should.
+and (%(departments)s::text[] is null or coalesce(c.department, '') = any(%(departments)s))
+and (%(lights)s::case_light[] is null or c.light = any(%(lights)s))
+and (%(item)s::text is null or c.item = %(item)s)
+and (%(statuses)s::case_status[] is null or c.status = any(%(statuses)s))
+and (%(open)s::boolean is null or (c.closed_at is null) = %(open)s)
+and (%(accepted_from)s::timestamptz is null or c.accepted_at >= %(accepted_from)s)
+and (%(accepted_before)s::timestamptz is null or c.accepted_at < %(accepted_before)s)
+and (%(decided_from)s::timestamptz is null or c.decided_at >= %(decided_from)s)
+and (%(decided_before)s::timestamptz is null or c.decided_at < %(decided_before)s)
 
+-- part: failing_due
+-- Of open cohorts `k` of one light the cases behind (after_due, after_id), by promise due time.
+k.hall_id = %(hall_id)s and k.is_open and k.light = %(light)s::case_light and k.promise_due_at >= %(after_due)s
+        order by k.promise_due_at, few.case_id
+        limit %(limit)s
+
+-- part: few_of_cohort
+-- The first of a cohort's cases that come behind (after_due, after_id).
+cross join lateral (
+            select c.case_id from judged_case c
+            where c.cohort_id = k.cohort_id
+                and c.case_id > case when k.promise_due_at > %(after_due)s then 0 else %(after_id)s::bigint end
+                and (%(item)s::text is null or c.item = %(item)s)
+                and (%(statuses)s::case_status[] is null or c.status = any(%(statuses)s))
+            order by c.case_id
+            limit %(limit)s
+        ) as few
 -- name: select_case_departments
 -- Departments that have or had open cases, with what is counted of them.
 select department, open, reminder, yellow, red from department_load where hall_id = %(hall_id)s order by department;
@@ -27,54 +51,54 @@ select department, open, reminder, yellow, red from department_load where hall_i
 -- name: select_failing_due
 -- Open cases of one light behind (after_due, after_id), by promise due time: a few probes a department, then merged.
 with found as (
-    select few.case_id, few.promise_due_at
+    select first.case_id, first.promise_due_at
     from unnest(%(departments)s::text[]) as wanted (code)
     cross join lateral (
-        select case_id, promise_due_at
-        from case_state
-        where hall_id = %(hall_id)s and department = wanted.code and closed_at is null and light = %(light)s::case_light
-            and promise_due_at >= %(after_due)s and (promise_due_at, case_id) > (%(after_due)s, %(after_id)s::bigint)
-            {open_case_filter}
-        order by promise_due_at, case_id
-        limit %(limit)s
-    ) as few
+        select few.case_id, k.promise_due_at
+        from cohort k {few_of_cohort}
+        where k.department = wanted.code and {failing_due}
+    ) as first
     union all
     (
-        select case_id, promise_due_at
-        from case_state
-        where %(unnamed)s and hall_id = %(hall_id)s and department is null and closed_at is null
-            and light = %(light)s::case_light
-            and promise_due_at >= %(after_due)s and (promise_due_at, case_id) > (%(after_due)s, %(after_id)s::bigint)
-            {open_case_filter}
-        order by promise_due_at, case_id
-        limit %(limit)s
+        select few.case_id, k.promise_due_at
+        from cohort k {few_of_cohort}
+        where %(unnamed)s and k.department is null and {failing_due}
     )
 )
 select case_id, promise_due_at from found order by promise_due_at, case_id limit %(limit)s;
 
+-- part: failing_undue
+-- Of open cohorts `k` of one light without a promise due time the cases behind after_id, by number.
+k.hall_id = %(hall_id)s and k.is_open and k.light = %(light)s::case_light and k.promise_due_at is null
+        order by few.case_id
+        limit %(limit)s
+
+-- part: few_of_undue_cohort
+-- The first of a cohort's cases behind after_id.
+cross join lateral (
+            select c.case_id from judged_case c
+            where c.cohort_id = k.cohort_id and c.case_id > %(after_id)s
+                and (%(item)s::text is null or c.item = %(item)s)
+                and (%(statuses)s::case_status[] is null or c.status = any(%(statuses)s))
+            order by c.case_id
+            limit %(limit)s
+        ) as few
+
 -- name: select_failing_undue
 -- Open cases of one light that have no promise due time, by number, behind after_id.
 with found as (
-    select few.case_id
+    select first.case_id
     from unnest(%(departments)s::text[]) as wanted (code)
     cross join lateral (
-        select case_id
-        from case_state
-        where hall_id = %(hall_id)s and department = wanted.code and closed_at is null and light = %(light)s::case_light
-            and promise_due_at is null and case_id > %(after_id)s
-            {open_case_filter}
-        order by case_id
-        limit %(limit)s
-    ) as few
+        select few.case_id
+        from cohort k {few_of_undue_cohort}
+        where k.department = wanted.code and {failing_undue}
+    ) as first
     union all
     (
-        select case_id
-        from case_state
-        where %(unnamed)s and hall_id = %(hall_id)s and department is null and closed_at is null
-            and light = %(light)s::case_light and promise_due_at is null and case_id > %(after_id)s
-            {open_case_filter}
-        order by case_id
-        limit %(limit)s
+        select few.case_id
+        from cohort k {few_of_undue_cohort}
+        where %(unnamed)s and k.department is null and {failing_undue}
     )
 )
 select case_id, null::timestamptz as promise_due_at from found order by case_id limit %(limit)s;
@@ -110,14 +134,39 @@ order by accepted_at desc, case_id desc
 limit %(limit)s;
 
 -- name: select_cases_due
--- Cases whose promise counts, by its due time, behind (behind_at, behind_id).
-select case_id, promise_due_at
-from case_state
-where hall_id = %(hall_id)s and promise_due_at is not null and promise_state <> 'void'
-    and (%(behind_at)s::timestamptz is null or (promise_due_at, case_id) > (%(behind_at)s, %(behind_id)s::bigint))
-    {case_filter}
-order by promise_due_at, case_id
-limit %(limit)s;
+-- Cases whose promise counts, by its due time, behind (behind_at, behind_id): those of which nothing runs, and cohorts.
+with found as (
+    (
+        select case_id, promise_due_at
+        from judged_case
+        where hall_id = %(hall_id)s and cohort_id is null and promise_due_at is not null and promise_state <> 'void'
+            and (%(behind_at)s::timestamptz is null or (promise_due_at, case_id) > (%(behind_at)s, %(behind_id)s::bigint))
+            {case_filter}
+        order by promise_due_at, case_id
+        limit %(limit)s
+    )
+    union all
+    (
+        select few.case_id, k.promise_due_at
+        from cohort k
+        cross join lateral (
+            select c.case_id
+            from case_state c
+            where c.cohort_id = k.cohort_id
+                and c.case_id > case when k.promise_due_at = %(behind_at)s then %(behind_id)s::bigint else 0 end
+                {cohort_case_filter}
+            order by c.case_id
+            limit %(limit)s
+        ) as few
+        where k.hall_id = %(hall_id)s and k.promise_due_at is not null and k.promise_state <> 'void'
+            and (%(behind_at)s::timestamptz is null or k.promise_due_at >= %(behind_at)s)
+            and (%(due_from)s::timestamptz is null or k.promise_due_at >= %(due_from)s)
+            and (%(due_before)s::timestamptz is null or k.promise_due_at < %(due_before)s)
+        order by k.promise_due_at, few.case_id
+        limit %(limit)s
+    )
+)
+select case_id, promise_due_at from found order by promise_due_at, case_id limit %(limit)s;
 
 -- name: select_cases_by_number
 -- Cases whose number begins with a text, by source and number, behind (after_source, after_no).
@@ -164,6 +213,21 @@ select count(*)
 from case_state
 where hall_id = %(hall_id)s
     {case_filter};
+
+-- name: count_cases_due
+-- The same of those whose promise counts and falls due in a span of time: of which nothing runs, and cohorts.
+select (
+    select count(*) from judged_case
+    where hall_id = %(hall_id)s and cohort_id is null and promise_due_at is not null and promise_state <> 'void'
+        {case_filter}
+) + (
+    select count(*)
+    from cohort k cross join lateral (select * from case_state where cohort_id = k.cohort_id) as c
+    where k.hall_id = %(hall_id)s and k.promise_due_at is not null and k.promise_state <> 'void'
+        and (%(due_from)s::timestamptz is null or k.promise_due_at >= %(due_from)s)
+        and (%(due_before)s::timestamptz is null or k.promise_due_at < %(due_before)s)
+        {cohort_case_filter}
+);
 
 -- name: select_case_facts
 -- Stored facts and packed events of some cases.

@@ -1,11 +1,12 @@
--- The cases, items and departments behind a figure, by key, never by offset.
+-- The cases, items and departments behind a figure, by key, never by offset. What a decision has fixed is moved no more: it is
+-- read as it was judged.
 -- `departments` null = the whole hall; the department '' stands for cases that name none.
 
 -- name: select_figure_decided
 -- Decided cases of a period behind (before_at, before_id), newest first; `k` is the clock the figure speaks of.
 select c.case_id, c.decided_at as at
-from case_state c
-left join clock k on k.case_id = c.case_id and k.name = %(clock)s
+from judged_case c
+left join judged_clock k on k.case_id = c.case_id and k.name = %(clock)s
 where c.hall_id = %(hall_id)s and c.decided_at >= %(begin_at)s and c.decided_at <= %(before_at)s
     and (c.decided_at, c.case_id) < (%(before_at)s, %(before_id)s)
     and (%(departments)s::text[] is null or coalesce(c.department, '') = any(%(departments)s))
@@ -26,8 +27,8 @@ limit %(limit)s;
 -- name: select_figure_late
 -- The same for cases whose clock was stopped by the decision and is breached; few, with an index of their own.
 select c.case_id, c.decided_at as at
-from case_state c
-left join clock k on k.case_id = c.case_id and k.name = %(clock)s
+from judged_case c
+left join judged_clock k on k.case_id = c.case_id and k.name = %(clock)s
 where c.hall_id = %(hall_id)s and c.decided_at >= %(begin_at)s and c.decided_at <= %(before_at)s
     and (c.decided_at, c.case_id) < (%(before_at)s, %(before_id)s)
     and (c.promise_state = 'breached' or c.statutory_state = 'breached')
@@ -51,40 +52,58 @@ where hall_id = %(hall_id)s and accepted_at >= %(begin_at)s and accepted_at <= %
 order by accepted_at desc, case_id desc
 limit %(limit)s;
 
+-- part: late_of_promise
+-- The first of a cohort's cases behind (after_at, after_id) whose promise clock has not ended.
+cross join lateral (
+        select c.case_id from judged_case c
+        where c.cohort_id = k.cohort_id and c.case_id > case when k.promise_due_at > %(after_at)s then 0 else %(after_id)s::bigint end
+            and exists (select from judged_clock r where r.case_id = c.case_id and r.name = 'promise' and not r.ended)
+        order by c.case_id
+        limit %(limit)s
+    ) as late
+
 -- part: promise_late
--- Of open cases `c`: the promise runs and fell due before a moment, behind (after_at, after_id), the longest overdue first.
-c.hall_id = %(hall_id)s and c.closed_at is null and c.promise_due_at < %(due_before)s
-        and (c.promise_due_at, c.case_id) > (%(after_at)s, %(after_id)s::bigint)
-        and exists (select from clock k where k.case_id = c.case_id and k.name = 'promise' and not k.ended)
-    order by c.promise_due_at, c.case_id
+-- Of open cohorts `k`: the promise clock fell due before a moment, the longest overdue first.
+k.hall_id = %(hall_id)s and k.is_open
+        and k.promise_due_at >= %(after_at)s and k.promise_due_at < %(due_before)s
+    order by k.promise_due_at, late.case_id
     limit %(limit)s
 
 -- name: select_figure_running_promise
 -- Open cases whose promise is late: a few probes for each department and light, then merged.
 select few.case_id, few.promise_due_at as at
 from unnest(%(departments)s::text[]) as wanted (code)
-cross join (values ('yellow'::case_light), ('red')) as late (light)
+cross join (values ('yellow'::case_light), ('red')) as lit (light)
 cross join lateral (
-    select c.case_id, c.promise_due_at
-    from case_state c
-    where c.department = wanted.code and c.light = late.light and {promise_late}
+    select late.case_id, k.promise_due_at
+    from cohort k {late_of_promise}
+    where k.department = wanted.code and k.light = lit.light and {promise_late}
 ) as few
 union all
 (
-    select c.case_id, c.promise_due_at
-    from case_state c
-    where '' = any(%(departments)s) and c.department is null and c.light in ('yellow', 'red') and {promise_late}
+    select late.case_id, k.promise_due_at
+    from cohort k {late_of_promise}
+    where '' = any(%(departments)s) and k.department is null and k.light in ('yellow', 'red') and {promise_late}
 )
 order by at, case_id
 limit %(limit)s;
 
+-- part: late_of_statutory
+-- The first of a cohort's cases behind (after_at, after_id) whose statutory clock has not ended.
+cross join lateral (
+        select c.case_id from judged_case c
+        where c.cohort_id = k.cohort_id and c.case_id > case when k.statutory_due_at > %(after_at)s then 0 else %(after_id)s::bigint end
+            and exists (select from judged_clock r where r.case_id = c.case_id and r.name = 'statutory' and not r.ended)
+        order by c.case_id
+        limit %(limit)s
+    ) as late
+
 -- part: statutory_late
--- The same of the statutory clock; its state has an index of its own.
-c.hall_id = %(hall_id)s and c.closed_at is null and c.statutory_state = 'breached'
-        and c.statutory_due_at < %(due_before)s
-        and (c.statutory_due_at, c.case_id) > (%(after_at)s, %(after_id)s::bigint)
-        and exists (select from clock k where k.case_id = c.case_id and k.name = 'statutory' and not k.ended)
-    order by c.statutory_due_at, c.case_id
+-- Of open cohorts `k`: the statutory clock fell due before a moment, the longest overdue first.
+k.hall_id = %(hall_id)s and k.is_open
+        and k.statutory_state = 'breached'
+        and k.statutory_due_at >= %(after_at)s and k.statutory_due_at < %(due_before)s
+    order by k.statutory_due_at, late.case_id
     limit %(limit)s
 
 -- name: select_figure_running_statutory
@@ -92,15 +111,15 @@ c.hall_id = %(hall_id)s and c.closed_at is null and c.statutory_state = 'breache
 select few.case_id, few.statutory_due_at as at
 from unnest(%(departments)s::text[]) as wanted (code)
 cross join lateral (
-    select c.case_id, c.statutory_due_at
-    from case_state c
-    where c.department = wanted.code and {statutory_late}
+    select late.case_id, k.statutory_due_at
+    from cohort k {late_of_statutory}
+    where k.department = wanted.code and {statutory_late}
 ) as few
 union all
 (
-    select c.case_id, c.statutory_due_at
-    from case_state c
-    where '' = any(%(departments)s) and c.department is null and {statutory_late}
+    select late.case_id, k.statutory_due_at
+    from cohort k {late_of_statutory}
+    where '' = any(%(departments)s) and k.department is null and {statutory_late}
 )
 order by at, case_id
 limit %(limit)s;

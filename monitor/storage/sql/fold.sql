@@ -33,8 +33,8 @@ select set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin
 create temp table if not exists staged_file (
     piece integer, case_id bigint, added bytea, added_count integer, last_occurred_at timestamptz, judged bytea
 ) on commit delete rows;
-create temp table if not exists staged_state (piece integer, like case_state) on commit delete rows;
-create temp table if not exists staged_clock (piece integer, like clock) on commit delete rows;
+create temp table if not exists staged_state (piece integer, like judged_case) on commit delete rows;
+create temp table if not exists staged_clock (piece integer, like judged_clock) on commit delete rows;
 create temp table if not exists staged_day (like department_day) on commit delete rows;
 create temp table if not exists staged_load (like department_load) on commit delete rows;
 
@@ -62,29 +62,24 @@ delete from unfolded_batch where batch_no = any(%(batch_nos)s);
 
 -- name: select_case_files_by_key
 -- The working sets of cases named by source and number (a JSON array).
-select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged, coalesce(s.file_behind, false)
+select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged, coalesce(k.moved, false)
 from rows from (unnest(%(source_ids)s::integer[]), json_array_elements_text(%(case_nos)s::json))
-    as k(source_id, case_no)
-join case_file f on f.source_id = k.source_id and f.case_no = k.case_no
-left join case_state s on s.case_id = f.case_id;
+    as wanted(source_id, case_no)
+join case_file f on f.source_id = wanted.source_id and f.case_no = wanted.case_no
+left join judged_case j on j.case_id = f.case_id
+left join cohort k on k.cohort_id = j.cohort_id;
 
 -- name: select_case_files_by_id
 -- The working sets of cases named by id.
-select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged, coalesce(s.file_behind, false)
-from unnest(%(case_ids)s::bigint[]) as k(case_id) join case_file f using (case_id)
-left join case_state s using (case_id);
-
--- name: select_due_case_ids
--- Cases whose next change is due, earliest first.
-select case_id from case_state
-where hall_id = %(hall_id)s and next_change_at <= %(as_of)s
-order by next_change_at
-limit %(cases)s;
+select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged, coalesce(k.moved, false)
+from unnest(%(case_ids)s::bigint[]) as wanted(case_id) join case_file f using (case_id)
+left join judged_case j using (case_id)
+left join cohort k on k.cohort_id = j.cohort_id;
 
 -- name: select_open_case_ids
 -- Cases with anything still running, after a case id, for a recalculation.
-select case_id from case_state
-where hall_id = %(hall_id)s and case_id > %(after)s and (closed_at is null or next_change_at is not null)
+select case_id from judged_case
+where hall_id = %(hall_id)s and case_id > %(after)s and cohort_id is not null
 order by case_id
 limit %(cases)s;
 
@@ -102,7 +97,7 @@ from staged_file s where s.piece = %(piece)s and s.case_id = f.case_id;
 
 -- name: update_case_states
 -- The facts of judged cases that had some.
-update case_state c set
+update judged_case c set
     item = s.item, department = s.department, status = s.status, light = s.light, received_at = s.received_at,
     accepted_at = s.accepted_at, accepted_claimed_at = s.accepted_claimed_at, deemed = s.deemed,
     decided_at = s.decided_at, result = s.result, closed_at = s.closed_at, promise_due_at = s.promise_due_at,
@@ -110,12 +105,12 @@ update case_state c set
     used_days = s.used_days, statutory_days = s.statutory_days, suspended_days = s.suspended_days,
     next_change_at = s.next_change_at, calendar_version = s.calendar_version, cards_not_before = s.cards_not_before,
     first_event_at = s.first_event_at, ordinary = s.ordinary, accepted_event = s.accepted_event,
-    file_behind = s.file_behind
+    cohort_id = s.cohort_id
 from staged_state s where s.piece = %(piece)s and s.case_id = c.case_id;
 
 -- name: update_clocks
 -- The facts of judged clocks that had some.
-update clock c set
+update judged_clock c set
     position = s.position, started_at = s.started_at, unit = s.unit, limit_value = s.limit_value,
     extended = s.extended, due_at = s.due_at, due_at_if_refused = s.due_at_if_refused, stopped_at = s.stopped_at,
     ended = s.ended, state = s.state, early = s.early, used = s.used, suspended = s.suspended,
@@ -124,12 +119,12 @@ from staged_clock s where s.piece = %(piece)s and s.case_id = c.case_id and s.na
 
 -- name: delete_clocks
 -- Clocks that a correction took away.
-delete from clock c using unnest(%(case_ids)s::bigint[], %(names)s::text[]) as k(case_id, name)
+delete from judged_clock c using unnest(%(case_ids)s::bigint[], %(names)s::text[]) as k(case_id, name)
 where c.case_id = k.case_id and c.name = k.name;
 
 -- name: delete_case_states
 -- Cases with nothing left but voids: they have no judgement.
-delete from case_state where case_id = any(%(case_ids)s);
+delete from judged_case where case_id = any(%(case_ids)s);
 
 -- name: delete_anomalies
 -- Findings that are about to be written anew.

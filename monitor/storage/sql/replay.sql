@@ -25,7 +25,8 @@ select (select count(*) from event where hall_id = %(hall_id)s),
 
 -- name: count_due_cases
 -- How many cases wait to be judged at a moment: none when the engine is settled.
-select count(*) from case_state where hall_id = %(hall_id)s and next_change_at <= %(as_of)s;
+select count(*) from cohort join judged_case using (cohort_id, hall_id)
+where hall_id = %(hall_id)s and cohort.next_change_at <= %(as_of)s;
 
 -- name: select_stored_states
 -- The stored facts of some cases.

@@ -27,14 +27,3 @@ select case_id, clock, level::text, expected_at from card
 where case_id = any(%(case_ids)s::bigint[]) and state <> 'revoked'
 union all
 select case_id, clock, level::text, expected_at from held_card where case_id = any(%(case_ids)s::bigint[]);
-
--- name: give_calendar_version
--- Another calendar for open cases that end before its first changed day: nothing stored is another but its number.
-update case_state s set calendar_version = %(after)s, file_behind = true
-where s.case_id = any(%(case_ids)s::bigint[]) and s.calendar_version = %(before)s
-    and s.status in ('applied', 'received', 'correcting', 'accepted')
-    and (s.next_change_at is null or s.next_change_at < %(first_changed)s)
-    and not exists (
-        select from clock c where c.case_id = s.case_id and (c.due_at is null or c.due_at >= %(first_changed)s)
-    )
-returning s.case_id;

@@ -45,7 +45,6 @@ def asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> li
         return move(self, case)
 
     monkeypatch.setattr(turning.Turning, "passes", note)
-    monkeypatch.setattr(turning, "FEW", 0)
     monkeypatch.setattr(hands, "SHARED_FROM", 2 if request.param == "two hands" else 1_000_000)
     return found
 
@@ -124,7 +123,7 @@ def test_each_finding_names_the_acceptance_of_its_own_case(driven_hall: DrivenHa
     assert driven_hall.replay().differences == []
 
 
-def test_a_case_whose_card_was_revoked_is_opened(driven_hall: DrivenHall, asked: list[int]) -> None:
+def test_a_case_whose_card_was_revoked_is_opened(driven_hall: DrivenHall) -> None:
     """The next card of the same clock and level is of another generation: which one, its cards tell."""
     driven_hall.send({"case_no": "c1", "kind": "accepted", "occurred_at": "2026-09-17T10:00", "item": "I1"})
     driven_hall.run("2026-09-21T09:01")
@@ -132,9 +131,7 @@ def test_a_case_whose_card_was_revoked_is_opened(driven_hall: DrivenHall, asked:
         "update card set state = 'revoked', revoked_at = issued_at, revoke_reason = 'calendar'"
     )
     driven_hall.connection.commit()
-    asked.clear()
     driven_hall.run("2026-09-23T17:01")
-    assert asked == []
     assert driven_hall.rows("select level::text, generation from card order by card_id")[-1] == ("yellow", 0)
     assert at("2026-09-23T17:00").astimezone(UTC) in {
         row[0] for row in driven_hall.rows("select expected_at from card")

@@ -13,7 +13,7 @@ from tests.support.seeded_engine import AS_OF, BATCHES, CASES, DUE, SeededEngine
 MANY = 500
 SOME_CASES = list(range(1, CASES, CASES // MANY))[:MANY]
 _SOME = f"case_id % {CASES // MANY} = 1 and case_id <= {CASES}"
-_ALIKE = f"insert into staged_alike select case_id, 1, 'e' from case_state where {_SOME}"
+_COHORTS = "select cohort_id from cohort where cohort_id % 61 = 0"
 
 STAGED = {
     "update_case_files": (
@@ -21,23 +21,23 @@ STAGED = {
         "case_file_pkey",
     ),
     "update_case_states": (
-        f"insert into staged_state select 1, s.* from case_state s where {_SOME}", "case_state_pkey",
+        f"insert into staged_state select 1, s.* from judged_case s where {_SOME}", "case_state_pkey",
     ),
-    "turn_case_states": (
-        f"""{_ALIKE}; insert into staged_turn
-        select 1, light, promise_due_at, promise_state, statutory_due_at, statutory_state, next_change_at,
-            calendar_version, cards_not_before, ordinary
-        from case_state where case_id = 1""",
-        "case_state_pkey",
+    "turn_cohorts": (
+        f"""insert into staged_turn
+        select cohort_id, light, promise_due_at, promise_state, statutory_due_at, statutory_state, next_change_at,
+            calendar_version, cards_not_before, ordinary, carded
+        from cohort where cohort_id in ({_COHORTS})""",
+        "cohort_pkey",
     ),
     "turn_clocks": (
-        f"""{_ALIKE}; insert into staged_turned_clock
-        select 1, name, due_at, due_at_if_refused, state, provisional
-        from clock where case_id = 1 and name = 'promise'""",
-        "clock_pkey",
+        f"""insert into staged_turned_clock
+        select cohort_id, 'promise', promise_due_at, null, 'running', false
+        from cohort where cohort_id in ({_COHORTS})""",
+        "cohort_clock_pkey",
     ),
     "update_clocks": (
-        f"insert into staged_clock select 1, c.* from clock c where {_SOME} and name = 'promise'", "clock_pkey",
+        f"insert into staged_clock select 1, c.* from judged_clock c where {_SOME} and name = 'promise'", "clock_pkey",
     ),
     "add_department_days": (
         f"insert into staged_day select * from department_day order by day desc limit {MANY}", "department_day_pkey",
@@ -68,20 +68,20 @@ KEYED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def test_due_cases_come_from_the_index_of_the_next_change(seeded_engine: SeededEngine) -> None:
-    plan = seeded_engine.plan("select_due_case_ids", as_of=AS_OF, cases=5_000)
-    assert plan.indexes == {"case_due_for_change"}
+    plan = seeded_engine.plan("select_due_cohorts", as_of=AS_OF, cohorts=5_000)
+    assert plan.indexes == {"cohort_due_for_change", "case_in_cohort"}
     assert not plan.whole_tables
-    assert plan.rows_touched == DUE
+    assert plan.rows_touched == 2 * DUE
 
 
 def test_a_herd_is_taken_a_portion_at_a_time(seeded_engine: SeededEngine) -> None:
-    plan = seeded_engine.plan("select_due_case_ids", as_of=AS_OF + timedelta(days=30), cases=100)
-    assert plan.indexes == {"case_due_for_change"}
-    assert plan.rows_touched == 100
+    plan = seeded_engine.plan("select_due_cohorts", as_of=AS_OF + timedelta(days=30), cohorts=100)
+    assert plan.indexes == {"cohort_due_for_change", "case_in_cohort"}
+    assert plan.rows_touched == 2 * 100
 
 
 def test_nothing_due_touches_nothing(seeded_engine: SeededEngine) -> None:
-    plan = seeded_engine.plan("select_due_case_ids", as_of=AS_OF - timedelta(days=1), cases=5_000)
+    plan = seeded_engine.plan("select_due_cohorts", as_of=AS_OF - timedelta(days=1), cohorts=5_000)
     assert plan.rows_touched == 0
 
 
@@ -91,9 +91,9 @@ def test_case_files_are_found_by_their_key_one_probe_each(seeded_engine: SeededE
     plan = seeded_engine.plan(
         "select_case_files_by_key", source_ids=[seeded_engine.source_id] * len(numbers), case_nos=json.dumps(numbers)
     )  # fmt: skip
-    assert plan.indexes == {"case_file_source_id_case_no_key", "case_state_pkey"}
+    assert plan.indexes == {"case_file_source_id_case_no_key", "case_state_pkey", "cohort_pkey"}
     assert not plan.whole_tables
-    assert plan.rows_touched == 2 * len(numbers)
+    assert 2 * len(numbers) <= plan.rows_touched <= 3 * len(numbers)
 
 
 def test_case_files_of_unknown_cases_touch_nothing(seeded_engine: SeededEngine) -> None:
@@ -105,8 +105,8 @@ def test_case_files_of_unknown_cases_touch_nothing(seeded_engine: SeededEngine) 
 
 def test_case_files_are_found_by_their_number(seeded_engine: SeededEngine) -> None:
     plan = seeded_engine.plan("select_case_files_by_id", case_ids=list(range(1, 1_000)))
-    assert plan.indexes == {"case_file_pkey", "case_state_pkey"}
-    assert plan.rows_touched == 2 * 999
+    assert plan.indexes == {"case_file_pkey", "case_state_pkey", "cohort_pkey"}
+    assert 2 * 999 <= plan.rows_touched <= 3 * 999
 
 
 def test_waiting_batches_are_read_once_whatever_has_been_judged_before(seeded_engine: SeededEngine) -> None:
@@ -162,14 +162,38 @@ def test_rows_named_by_their_key_are_changed_without_looking_at_others(seeded_en
     assert 0 < plan.rows_touched <= 2 * MANY
 
 
-def test_cases_that_are_alike_are_found_by_their_number(seeded_engine: SeededEngine) -> None:
+def test_cards_apart_are_found_by_the_cases_of_a_cohort(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan("select_cases_apart", cohort_ids=_some_cohorts(seeded_engine))
+    assert plan.indexes == {"case_in_cohort", "held_card_pkey", "card_revoked"}
+    assert not plan.whole_tables
+
+
+@pytest.mark.parametrize("block", ["select_examples", "select_cases_of_cohorts"])
+def test_cases_of_cohorts_are_read_from_their_index(seeded_engine: SeededEngine, block: str) -> None:
+    cohorts = _some_cohorts(seeded_engine)
+    plan = seeded_engine.plan(block, cohort_ids=cohorts)
+    assert plan.indexes == {"case_in_cohort"}
+    assert not plan.whole_tables
+    assert 0 < plan.rows_touched <= 2 * len(cohorts)
+
+
+def test_cohorts_are_found_by_their_likeness(seeded_engine: SeededEngine) -> None:
     plan = seeded_engine.plan_staged(
-        "update case_state set ordinary = true", "stage_alike",
-        case_ids=SOME_CASES, calendar_version=0, uncarded=False, stretches=[AS_OF],
+        "update cohort set likeness = decode(md5(cohort_id::text), 'hex')", "select_cohorts_by_likeness",
+        likenesses=[bytes(16)] * 20,
     )  # fmt: skip
-    cards = {"held_card_pkey", "card_case_id_clock_level_generation_key"}
-    assert {"case_state_pkey", "clock_pkey"} <= plan.indexes <= {"case_state_pkey", "clock_pkey"} | cards
-    assert not {"case_state", "clock", "card"} & plan.whole_tables
+    assert plan.indexes == {"cohort_alike"}
+    assert plan.rows_touched == 0
+
+
+def test_cohorts_of_a_calendar_are_walked_by_number(seeded_engine: SeededEngine) -> None:
+    plan = seeded_engine.plan("select_cohorts_of_calendar", after=CASES // 2, calendar_version=0, cohorts=50)
+    assert plan.indexes == {"cohort_pkey", "case_in_cohort"}
+    assert plan.rows_touched <= 3 * 50
+
+
+def _some_cohorts(seeded_engine: SeededEngine) -> list[int]:
+    return [cohort_id for (cohort_id,) in seeded_engine.connection.execute(f"{_COHORTS} limit {MANY}".encode())]
 
 
 def test_emptied_cases_are_deleted_by_their_number(seeded_engine: SeededEngine) -> None:
@@ -195,32 +219,30 @@ def test_held_cards_of_sources_that_are_heard_are_read_once_each(seeded_engine: 
     assert plan.rows_touched <= CASES / 3 + 2
 
 
-def test_cases_that_a_calendar_does_not_touch_are_found_by_their_number(seeded_engine: SeededEngine) -> None:
+def test_cohorts_that_a_calendar_does_not_touch_are_found_by_their_number(seeded_engine: SeededEngine) -> None:
     plan = seeded_engine.plan(
-        "give_calendar_version", case_ids=SOME_CASES, before=0, after=1, first_changed=AS_OF + timedelta(days=3_650)
-    )
-    assert plan.indexes <= {"case_state_pkey", "clock_pkey"}
-    assert "case_state_pkey" in plan.indexes
+        "give_calendar_version", cohort_ids=_some_cohorts(seeded_engine), after=1,
+        first_changed=AS_OF + timedelta(days=3_650),
+    )  # fmt: skip
+    assert plan.indexes <= {"cohort_pkey", "cohort_clock_pkey", "case_in_cohort", "case_state_pkey", "clock_pkey"}
     assert not plan.whole_tables
 
 
 @pytest.mark.parametrize(
-    ("block", "index"), [("select_clocks_by_id", "clock_pkey"), ("select_stored_findings", "anomaly_pkey")]
+    ("block", "indexes"),
+    [
+        ("select_clocks_by_id", {"clock_pkey", "case_state_pkey", "cohort_clock_pkey"}),
+        ("select_stored_findings", {"anomaly_pkey"}),
+        ("select_stored_facts", {"case_state_pkey", "cohort_pkey"}),
+    ],
 )
-def test_what_is_stored_of_cases_is_read_by_their_number(seeded_engine: SeededEngine, block: str, index: str) -> None:
+def test_what_is_stored_of_cases_is_read_by_their_number(
+    seeded_engine: SeededEngine, block: str, indexes: set[str]
+) -> None:
     plan = seeded_engine.plan(block, case_ids=SOME_CASES)
-    assert plan.indexes == {index}
+    assert plan.indexes == indexes
     assert not plan.whole_tables
-    assert plan.rows_touched <= 3 * MANY
-
-
-@pytest.mark.parametrize("uncarded", [False, True])
-def test_facts_of_ordinary_cases_are_read_by_their_number(seeded_engine: SeededEngine, uncarded: bool) -> None:
-    plan = seeded_engine.plan(
-        "select_stored_facts", case_ids=SOME_CASES, all=False, calendar_version=0, uncarded=uncarded
-    )
-    assert plan.indexes <= {"case_state_pkey", "held_card_pkey", "card_case_id_clock_level_generation_key"}
-    assert not plan.whole_tables
+    assert plan.rows_touched <= 5 * MANY
 
 
 def test_cards_that_cases_call_for_are_read_by_their_number(seeded_engine: SeededEngine) -> None:

@@ -10,10 +10,11 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-from monitor.engine import hands, turning
+from monitor.engine import hands, likeness, turning
 from monitor.engine.hands import Hand, Hands
 from monitor.engine.service import EngineBusyError, hall_engine
 from monitor.engine.shut_cases import ShutCase
+from monitor.storage.cohorts import Cohort
 from monitor.storage.database import connect
 from monitor.storage.fold import hold_second_hand
 from tests.support.driven_hall import DrivenHall
@@ -25,6 +26,7 @@ CASES = 40
 def herd(driven_hall: DrivenHall, monkeypatch: pytest.MonkeyPatch) -> DrivenHall:
     """A hall of cases that fall due together, of which even few are shared."""
     monkeypatch.setattr(hands, "SHARED_FROM", 2)
+    monkeypatch.setattr(likeness, "DAYS_ALIKE", -2)  # each is a cohort of its own
     driven_hall.send(
         *(
             {"case_no": f"c{number}", "kind": "accepted", "occurred_at": f"2026-09-17T10:{number:02}", "item": "I1"}
@@ -56,7 +58,7 @@ def test_either_does_a_half_in_a_transaction_of_its_own(herd: DrivenHall) -> Non
 def test_few_cases_are_done_by_the_first_alone(driven_hall: DrivenHall) -> None:
     driven_hall.send({"case_no": "c1", "kind": "accepted", "occurred_at": "2026-09-17T10:00", "item": "I1"})
     driven_hall.run("2026-09-17T10:01")
-    assert not driven_hall.engine.hands.are_needed([1])
+    assert not driven_hall.engine.hands.are_needed([Cohort(1, True, False, 1), Cohort(2, True, False, 1)])
     assert driven_hall.run("2026-09-23T17:01").cards == 2
 
 
@@ -105,19 +107,19 @@ def _end(observer: Connection, connection: Connection) -> None:
 
 
 def test_where_one_fails_the_other_is_still_ended(driven_hall: DrivenHall) -> None:
-    done: list[Sequence[int]] = []
+    done: list[list[int]] = []
     is_begun = threading.Event()
 
-    def work(hand: Hand, share: Sequence[int]) -> int:
-        if 1 in share:
+    def work(hand: Hand, share: Sequence[Cohort]) -> int:
+        if share[0].cohort_id == 1:
             assert is_begun.wait(10)
             raise ArithmeticError("the first half")
         is_begun.set()
         hand.connection.execute("select pg_sleep(0.2)")
-        done.append(share)
+        done.append([cohort.cohort_id for cohort in share])
         return len(share)
 
     both = Hands(driven_hall.engine.connection, driven_hall.hall_id, driven_hall.url)
     with both, pytest.raises(ArithmeticError):
-        both.share([1, 2, 3, 4], work)
-    assert done == [[3, 4]]
+        both.share([Cohort(number, True, False, 5 - number) for number in (1, 2, 3, 4)], work)
+    assert done == [[3, 4]], "either half has about as many cases"

@@ -11,7 +11,7 @@ from alerts.live.scope import Scope
 from alerts.live.whole_board import read_whole_board
 from monitor.domain.instants import instant_of
 from monitor.domain.outages import BlindSpan, OutageReason, StepDecision, decide_step
-from monitor.engine import announcement, hall_engine
+from monitor.engine import announcement, hall_engine, likeness
 from monitor.storage.case_clock import CaseClock
 from monitor.storage.feed import reading_one_state
 from monitor.storage.halls import find_hall
@@ -29,7 +29,7 @@ OUTAGES = "select blind_from, blind_until, reason, cards_due, cards_held, is_ove
 def open_cases(hall: DrivenHall, count: int = CASES) -> None:
     hall.send(
         *(
-            {"case_no": f"c{number:03}", "kind": "accepted", "occurred_at": "2026-09-17T10:00", "item": "I1"}
+            {"case_no": f"c{number:03}", "kind": "accepted", "occurred_at": f"2026-09-17T10:{number:02}", "item": "I1"}
             for number in range(count)
         )
     )
@@ -72,6 +72,7 @@ def test_after_an_outage_one_message_says_how_many_cards_fell_due_and_when(
     driven_hall: DrivenHall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Edge case 49: after an outage the backlog caused a flood. Cut into many transactions, it is told once."""
+    monkeypatch.setattr(likeness, "DAYS_ALIKE", -2)  # each is a cohort of its own
     monkeypatch.setattr(hall_engine, "CASES_AT_ONCE", 7)
     open_cases(driven_hall)
     before = last_seq(driven_hall)

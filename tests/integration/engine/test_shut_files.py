@@ -128,13 +128,18 @@ def test_a_calendar_moves_due_times_with_every_file_shut(driven_hall: DrivenHall
 def test_a_load_that_changes_no_rule_touches_no_case(driven_hall: DrivenHall, opened: list[str]) -> None:
     """Names of departments, say: rows and files stay as they are."""
     accept(driven_hall, "c1")
-    before = driven_hall.rows("select xmin, ctid, file_behind from case_state")
+    before = driven_hall.rows(
+        "select j.xmin, j.ctid, k.xmin, k.ctid from judged_case j join cohort k using (cohort_id)"
+    )
     moment = at("2026-09-17T10:05").astimezone(UTC)
     insert_recalculation(driven_hall.connection, driven_hall.hall_id, moment, "operator", "items", "names", {})
     driven_hall.connection.execute("update rules_version set version = version + 1")
     driven_hall.connection.commit()
     driven_hall.run("2026-09-17T10:06")
-    assert driven_hall.rows("select xmin, ctid, file_behind from case_state") == before
+    assert (
+        driven_hall.rows("select j.xmin, j.ctid, k.xmin, k.ctid from judged_case j join cohort k using (cohort_id)")
+        == before
+    )
     assert opened == []
     assert driven_hall.rows("select done_at is not null from recalculation") == [(True,)]
     assert driven_hall.replay().differences == []

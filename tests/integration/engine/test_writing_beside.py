@@ -15,7 +15,7 @@ from monitor.storage.recalculation import insert_calendar_version, insert_recalc
 from tests.support.driven_hall import DrivenHall, at
 
 CASES = 20
-TABLES = ("case_file", "case_state", "clock", "anomaly", "card", "department_day", "department_load")
+TABLES = ("case_file", "judged_case", "judged_clock", "anomaly", "card", "department_day", "department_load")
 
 
 @pytest.fixture(autouse=True)

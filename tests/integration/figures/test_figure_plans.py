@@ -127,7 +127,7 @@ def test_a_filter_that_most_cases_pass_still_stops_at_the_limit(seeded: Seeded, 
 def test_all_cases_are_counted_without_reading_them(seeded: Seeded) -> None:
     plan = seeded.plan("count_every_case")
     assert "case_ended_undecided" in plan.indexes
-    assert "case_state" not in plan.whole_tables
+    assert "judged_case" not in plan.whole_tables
     assert plan.rows_touched <= _count(seeded.connection, "decided_at is null and closed_at is not null") + (
         len(DEPARTMENTS) * (VOLUME.days // 30 + 4)
     )
@@ -135,7 +135,10 @@ def test_all_cases_are_counted_without_reading_them(seeded: Seeded) -> None:
 
 @pytest.mark.parametrize(
     ("block", "index"),
-    [("select_figure_running_promise", "case_open"), ("select_figure_running_statutory", "case_overdue_by_law")],
+    [
+        ("select_figure_running_promise", "cohort_by_light"),
+        ("select_figure_running_statutory", "cohort_overdue_by_law"),
+    ],
 )
 def test_overdue_open_cases_are_found_among_all_cases_by_their_light(seeded: Seeded, block: str, index: str) -> None:
     plan = seeded.plan(block, departments=DEPARTMENTS)

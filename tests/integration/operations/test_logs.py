@@ -76,7 +76,7 @@ def test_a_row_that_the_database_refuses_is_not_quoted(
 def test_an_engine_that_fails_does_not_quote_the_case(
     database_url: str, key: str, connection: Connection[Any], tmp_path: Path
 ) -> None:
-    connection.execute("alter table case_state add constraint no_such_case check (case_no <> '秘密')")
+    connection.execute("alter table judged_case add constraint no_such_case check (case_no <> '秘密')")
     with serving(database_url, tmp_path, ESUPERVISION_LOG_FORMAT="json") as service:
         service.wait_until_ready()
         assert post(service, key, [{**EVENT, **PERSONAL, "event_id": "a", "case_no": "秘密"}]) == 200

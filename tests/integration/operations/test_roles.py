@@ -112,7 +112,10 @@ def test_personal_fields_and_keys_are_not_for_readers(login: Login) -> None:
 
 def test_every_table_says_who_may_do_what_with_it(connection: Connection[Any]) -> None:
     """A new table belongs into GRANTS, or into OWNERS_ALONE where the service never touches it."""
-    rows = connection.execute("select tablename::text from pg_tables where schemaname = 'public'").fetchall()
+    rows = connection.execute(
+        "select tablename::text from pg_tables where schemaname = 'public'"
+        " union all select viewname::text from pg_views where schemaname = 'public'"
+    ).fetchall()
     named = {table for tables in GRANTS.values() for table in tables}
     assert {name for (name,) in rows} == named | OWNERS_ALONE
 

@@ -23,6 +23,7 @@ from monitor.storage.case_lists import (
 )
 from monitor.storage.cases import read_case_facts, read_case_file
 from monitor.storage.packed_events import unpack_events
+from tests.support.cohorts import put_in_cohorts
 from tests.support.query_plans import run_plan
 from tests.support.small_hall import add_case, add_hall, add_source, set_load
 
@@ -223,8 +224,8 @@ def many_cases(connection: Connection[Any], hall_id: int, source_id: int) -> int
             select %(hall)s, %(source)s, 'N-' || lpad(n::text, 8, '0'), '', 0, now() from generate_series(1, %(many)s) n
             returning case_id, case_no
         )
-        insert into case_state (case_id, hall_id, source_id, case_no, department, status, light, deemed, promise_due_at,
-            calendar_version, first_event_at)
+        insert into judged_case (case_id, hall_id, source_id, case_no, department, status, light, deemed,
+            promise_due_at, calendar_version, first_event_at)
         select case_id, %(hall)s, %(source)s, case_no, 'D' || case_id %% 20, 'accepted',
             case when case_id %% 100 = 0 then 'red' else 'green' end::case_light, false, %(due)s, 1, now()
         from file
@@ -233,7 +234,8 @@ def many_cases(connection: Connection[Any], hall_id: int, source_id: int) -> int
     )
     for number in range(20):
         set_load(connection, hall_id, f"D{number}", open=MANY // 20, green=MANY // 20)
-    connection.execute("analyze case_state, case_file, department_load, source")
+    put_in_cohorts(connection)
+    connection.execute("analyze judged_case, cohort, case_file, department_load, source")
     return hall_id
 
 
@@ -253,8 +255,8 @@ def test_a_page_of_failing_cases_touches_few_rows(connection: Connection[Any], m
         "statuses": None,
     }
     plan = run_plan(connection, "select_failing_due", fields)
-    assert "case_open" in plan.indexes
-    assert plan.whole_tables == frozenset()
+    assert "case_in_cohort" in plan.indexes
+    assert plan.whole_tables <= {"cohort"}, "of some dozen"
     assert plan.rows_touched < 3 * FEW
 
 
@@ -269,7 +271,7 @@ def test_a_search_by_number_touches_few_rows(connection: Connection[Any], many_c
     numbers = {"first_no": "N-0000", "last_no": "N-0000\U0010ffff", "after_source": 0, "after_no": ""}
     fields = {"hall_id": many_cases, "limit": 50, **numbers, **CaseFilter().fields()}
     plan = run_plan(connection, "select_cases_by_number", fields)
-    assert "case_state" not in plan.whole_tables
+    assert "judged_case" not in plan.whole_tables
     assert "case_file" not in plan.whole_tables
     assert plan.rows_touched <= FEW
 

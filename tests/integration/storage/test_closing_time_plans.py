@@ -9,6 +9,7 @@ import pytest
 from psycopg import Connection
 
 from monitor.storage.case_lists import CaseFilter
+from tests.support.cohorts import put_in_cohorts
 from tests.support.query_plans import run_plan
 from tests.support.seeded_cases import Volume, seed_cases
 from tests.support.small_hall import add_hall, add_source
@@ -17,6 +18,7 @@ CASES, LIMIT = 12_000, 50
 DEPARTMENTS = ["d00", "d01", "d02"]
 AS_OF = datetime(2026, 11, 23, 2, tzinfo=UTC)
 CLOSING_TIME = datetime(2026, 11, 20, 9, tzinfo=UTC)
+FEW_COHORTS = 10
 BEGIN = {"after_at": datetime(1970, 1, 1, tzinfo=UTC), "after_id": 0}
 WITHIN = {"after_at": CLOSING_TIME, "after_id": CASES // 2}
 
@@ -35,7 +37,7 @@ def hall_id(connection: Connection[Any]) -> int:
     seed_cases(connection, hall_id, add_source(connection, hall_id, "S", []), volume)
     connection.execute(
         """
-        update case_state set status = 'accepted', decided_at = null, closed_at = null, result = null,
+        update judged_case set status = 'accepted', decided_at = null, closed_at = null, result = null,
             used_days = null, statutory_days = null,
             light = (case when case_id %% 2 = 0 then 'red' else 'yellow' end)::case_light,
             promise_due_at = %(at)s, promise_state = 'breached',
@@ -45,16 +47,20 @@ def hall_id(connection: Connection[Any]) -> int:
         {"at": CLOSING_TIME},
     )
     connection.execute(
-        "update clock set ended = false, stopped_at = null, state = 'breached', due_at = %s", [CLOSING_TIME]
+        "update judged_clock set ended = false, stopped_at = null, state = 'breached', due_at = %s", [CLOSING_TIME]
     )
-    connection.execute("vacuum analyze case_state, clock")
+    put_in_cohorts(connection)
+    connection.execute("vacuum analyze judged_case, judged_clock, cohort")
     return hall_id
 
 
 @pytest.mark.parametrize("behind", [BEGIN, WITHIN])
 @pytest.mark.parametrize(
     ("block", "index", "lights"),
-    [("select_figure_running_promise", "case_open", 2), ("select_figure_running_statutory", "case_overdue_by_law", 1)],
+    [
+        ("select_figure_running_promise", "cohort_by_light", 2),
+        ("select_figure_running_statutory", "cohort_overdue_by_law", 1),
+    ],
 )
 def test_a_page_of_overdue_cases_probes_a_page_a_department(
     connection: Connection[Any], hall_id: int, block: str, index: str, lights: int, behind: dict[str, Any]
@@ -64,7 +70,7 @@ def test_a_page_of_overdue_cases_probes_a_page_a_department(
     assert index in plan.indexes
     assert not plan.whole_tables
     case_and_clock = 2
-    assert LIMIT < plan.rows_touched <= len(DEPARTMENTS) * lights * LIMIT * case_and_clock + len(DEPARTMENTS)
+    assert LIMIT < plan.rows_touched <= len(DEPARTMENTS) * lights * (LIMIT * case_and_clock + FEW_COHORTS)
 
 
 @pytest.mark.parametrize("behind", [BEGIN, WITHIN])
@@ -76,8 +82,8 @@ def test_a_page_of_what_fails_reads_a_page_a_department(
         "after_due": behind["after_at"], "after_id": behind["after_id"], "limit": LIMIT,
     }  # fmt: skip
     plan = run_plan(connection, "select_failing_due", fields)
-    assert plan.indexes == {"case_open"}
-    assert LIMIT < plan.rows_touched <= len(DEPARTMENTS) * LIMIT
+    assert plan.indexes == {"cohort_by_light", "case_in_cohort"}
+    assert LIMIT < plan.rows_touched <= len(DEPARTMENTS) * (LIMIT + FEW_COHORTS)
 
 
 @pytest.mark.parametrize("behind", [BEGIN, WITHIN])
@@ -87,5 +93,5 @@ def test_a_page_of_a_day_s_promises_reads_a_page(
     due = CaseFilter(due=(CLOSING_TIME - timedelta(hours=12), CLOSING_TIME + timedelta(hours=12)))
     position = {"behind_at": behind["after_at"], "behind_id": behind["after_id"]}
     plan = run_plan(connection, "select_cases_due", {"hall_id": hall_id, "limit": LIMIT, **position, **due.fields()})
-    assert plan.indexes == {"case_promise_due"}
-    assert plan.rows_touched == LIMIT
+    assert plan.indexes == {"case_promise_due", "cohort_by_promise", "case_in_cohort"}
+    assert LIMIT <= plan.rows_touched <= 2 * len(DEPARTMENTS) * (LIMIT + FEW_COHORTS)

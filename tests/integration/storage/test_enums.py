@@ -15,6 +15,7 @@ from monitor.domain.events import EventKind
 from monitor.domain.items import Counting, ItemKind, Unit
 from monitor.domain.judge import Light, Status
 from monitor.domain.outages import OutageReason
+from monitor.storage.cohorts import COHORT_COLUMNS
 from monitor.storage.fold import CASE_STATE_COLUMNS, CLOCK_COLUMNS, DAY_COUNTERS, LOAD_COUNTERS
 from monitor.storage.hall_warnings import WarningCode
 
@@ -26,7 +27,7 @@ TYPES = [
     ("card_state", CardState),
 ]
 CHECKS = [
-    ("clock", "state", ClockState),
+    ("judged_clock", "state", ClockState),
     ("item_version", "kind", ItemKind),
     ("item_version", "unit", Unit),
     ("item_version", "counting", Counting),
@@ -82,8 +83,9 @@ def test_recipients_fit_the_column_that_holds_them(connection: Connection[Any]) 
 @pytest.mark.parametrize(
     ("table", "columns", "rest"),
     [
-        ("case_state", CASE_STATE_COLUMNS, ()),
-        ("clock", CLOCK_COLUMNS, ()),
+        ("judged_case", CASE_STATE_COLUMNS, ("file_behind",)),  # an earlier engine's
+        ("cohort", COHORT_COLUMNS, ("moved",)),
+        ("judged_clock", CLOCK_COLUMNS, ()),
         ("department_day", DAY_COUNTERS, ("hall_id", "department", "day")),
         ("department_load", LOAD_COUNTERS, ("hall_id", "department")),
     ],

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from psycopg import Connection, DataError, ProgrammingError
+from psycopg.errors import ObjectNotInPrerequisiteState
 
 from monitor.storage.database import connect
 from monitor.storage.migration_files import find_migrations_folder, read_migration_files
@@ -20,6 +21,9 @@ from tests.support.databases import ROOT, DatabaseServer
 from tests.support.schema_catalogue import find_breaks, read_schema
 
 MIGRATIONS = read_migration_files(find_migrations_folder())
+COHORTS = 15
+"""Since then what time moves is no longer in the rows of cases: an engine that does not know it must not judge."""
+WRITES_CASES = re.compile(r"\b(insert into|update|delete from) (case_state|clock)\b")
 FIRST_PROGRAM = 5
 """The migrations up to here were laid before there was a program."""
 EARLIER = [migration.number for migration in MIGRATIONS if migration.number >= FIRST_PROGRAM][:-1]
@@ -59,10 +63,13 @@ def test_nothing_that_an_earlier_program_reads_or_writes_is_gone_or_refused(
         ("alter table card rename column recipient to receiver", "card.recipient is gone"),
         ("alter table anomaly drop column detail", "anomaly.detail is gone"),
         ("drop table outage", "outage.blind_from is gone"),
-        ("alter table clock alter column used type numeric", "clock.used was double precision and is numeric"),
+        (
+            "alter table engine_measure alter column batches type numeric",
+            "engine_measure.batches was bigint and is numeric",
+        ),
         ("alter table card alter column department set not null", "card.department must be given now"),
         ("alter table refused_event add column why text not null", "refused_event.why must be given now"),
-        ("alter table clock add column paused boolean not null default false", "clock.paused must be given now"),
+        ("alter table anomaly add column paused boolean not null default false", "anomaly.paused must be given now"),
         ("create unique index card_once on card (case_id, level)", "card refuses rows by card_once now"),
         ("alter table source add constraint short check (length(code) < 9)", "source refuses rows by short now"),
         ("alter type event_kind rename value 'rated' to 'graded'", "event_kind has no rated any more"),
@@ -129,7 +136,7 @@ def prepares(connection: Connection[Any], block: SqlBlock) -> bool:
         with connection.transaction(force_rollback=True):
             connection.execute(f"prepare old_statement as {text}".encode())
             connection.execute("deallocate old_statement")
-    except (ProgrammingError, DataError):
+    except (ProgrammingError, DataError, ObjectNotInPrerequisiteState):
         return False
     return True
 
@@ -148,7 +155,9 @@ def test_the_statements_of_an_earlier_program_are_understood_after_every_migrati
                     connection.execute(block.text.encode())
         understood = [block for block in blocks if prepares(earlier, block)]
         assert len(understood) > 0.8 * len(blocks) > 50
-        assert [block.name for block in understood if not prepares(newest, block)] == []
+        refused = [block for block in understood if not prepares(newest, block)]
+        assert [block.name for block in refused if not WRITES_CASES.search(block.text)] == []
+        assert number <= COHORTS or not refused
 
 
 def test_a_statement_that_names_what_is_gone_is_not_understood(newest: Connection[Any]) -> None:

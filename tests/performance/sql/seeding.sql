@@ -110,7 +110,7 @@ truncate seed.batch;
 
 -- name: analyze_cases
 -- Plans for the new volume.
-analyze case_file, case_state, clock, event, event_identity, intake_batch, department_day, department_load,
+analyze case_file, judged_case, judged_clock, cohort, event, event_identity, intake_batch, department_day, department_load,
     department_month, department_speedup;
 
 -- name: create_history_model
