@@ -23,7 +23,13 @@ from monitor.engine.measure import Lateness
 from monitor.engine.outage import OutageWatch
 from monitor.engine.warnings import CalendarWatch
 from monitor.storage import fold as tables
-from monitor.storage.cohorts import Cohort, select_cohorts_of_calendar, select_due_cohorts
+from monitor.storage.cohorts import (
+    Cohort,
+    delete_cohorts,
+    select_cohorts_of_calendar,
+    select_deserted_cohorts,
+    select_due_cohorts,
+)
 from monitor.storage.halls import HallFacts
 from monitor.storage.measures import EngineWork, add_engine_work
 from monitor.storage.recalculation import (
@@ -92,6 +98,7 @@ class HallEngine:
         """Case time of the cycle: when what it finds becomes known, whatever moment it judges at."""
         self._silent: frozenset[str] = frozenset()
         self._told_day: int | None = None
+        self._tidied_day: int | None = None
         self._closed: list[int] = []
         self._lateness = Lateness(0, 1.0)
 
@@ -130,6 +137,7 @@ class HallEngine:
             pass
         if not should_stop():
             self._adopt_rules(as_of, state, done)
+            self._tidy(as_of)
             self._finish(as_of, state)
         return True
 
@@ -344,6 +352,18 @@ class HallEngine:
                 fold.judge_again(case_ids)
                 self._announce(cursor, fold)
             self._count(fold, done)
+
+    def _tidy(self, as_of: datetime) -> None:
+        """Once a day forget the cohorts that all their cases have left before anything fell due of them."""
+        today, last = self._hall_rules().calendar.zone.day(instant_of(as_of)), 0
+        while self._tidied_day != today:
+            with self.connection.transaction(), self.connection.cursor() as cursor:
+                deserted = select_deserted_cohorts(cursor, self.hall.hall_id, last, COHORTS_AT_ONCE)
+                delete_cohorts(cursor, deserted)
+            if len(deserted) < COHORTS_AT_ONCE:
+                self._tidied_day = today
+            else:
+                last = deserted[-1]
 
     def _finish(self, as_of: datetime, state: tables.EngineState) -> None:
         """Move `as_of`; tell what time alone changes on the board, and the outage that has been caught up with."""

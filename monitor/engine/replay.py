@@ -158,6 +158,7 @@ class _Replay:
         replayed = _as_stored(verdict.record.facts, FACT_TIMES)
         for column, value in zip(CaseFacts._fields, replayed, strict=True):
             self.report.compare(where, column, state[column], value)
+        self.report.compare(where, "is in its cohort", state["is_in_its_cohort"], True)
         if state["closed_at"] is None:
             self.report.compare(where, "calendar_version", state["calendar_version"], self.rules.calendar_version)
 

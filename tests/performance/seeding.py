@@ -29,6 +29,8 @@ from monitor.storage.packed_events import pack_events, unpack_events
 from monitor.storage.sql_blocks import find_block, load_sql_blocks
 
 SLOTS_A_SHARE = 18_000
+COHORTS_A_SHARE = 5
+"""So many of each cohort of models: the cases of a share are in as many cohorts as if each had some 25."""
 WORKERS = 2
 TABLES_OF_CARDS = frozenset({"card"})
 """Cases fresh from the window have none; a model that has one is refused."""
@@ -38,6 +40,7 @@ _BATCH_COLUMNS = {
     "recorded_at": "timestamptz", "accepted": "int4", "duplicate": "int4", "conflicting": "int4", "rejected": "int4",
     "body_hash": "bytea", "previous_hash": "bytea",
 }  # fmt: skip
+_COHORT = "(select s.cohort_id from share_cohort s where s.model_cohort = t.cohort_id and s.part = c.part)"
 _TEXTS_WITH_NUMBER = frozenset({"event_id", "accepted_event", "detail"})
 
 
@@ -71,6 +74,7 @@ class Seeder:
                 " (receipt_id bigint, source_id integer, accepted bigint, body_hash bytea)"
             )
             self.tables = self.keep_tables(connection, "model")
+            connection.execute("create unlogged table seed.cohort as select * from cohort")
             connection.commit()
 
     def copy(self, slots: range, progress: Callable[[int], None] = lambda _: None) -> None:
@@ -151,10 +155,13 @@ class Seeder:
             fields = {
                 "first": slots.start, "last": slots.stop - 1, "places": self.places,
                 "first_id": first_id + slots.start, "first_receipt": first_receipt + number * self.places,
+                "cohorts": COHORTS_A_SHARE,
             }  # fmt: skip
             connection.execute(_block("create_share"), fields)
             connection.execute("analyze share")
             connection.execute(_block("insert_batches_of_share"))
+            connection.execute(_block("create_cohorts_of_share"))
+            connection.execute(_block("insert_cohorts_of_share"))
             self.insert(connection, self.tables)
         return len(slots)
 
@@ -238,6 +245,8 @@ def _value(column: str, kind: str, *, moves_time: bool) -> sql.Composable:
     if column in ("case_id", "case_no", "receipt_id"):
         return sql.Identifier("c", column)
     held = sql.Identifier("t", column)
+    if column == "cohort_id":
+        return sql.SQL("null" if moves_time else _COHORT)
     if moves_time and kind == "timestamptz":
         return sql.SQL("{} - c.earlier").format(held)
     if kind == "bytea":

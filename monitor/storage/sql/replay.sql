@@ -29,11 +29,19 @@ select count(*) from cohort join judged_case using (cohort_id, hall_id)
 where hall_id = %(hall_id)s and cohort.next_change_at <= %(as_of)s;
 
 -- name: select_stored_states
--- The stored facts of some cases.
+-- The stored facts of some cases, and whether each that runs is in a cohort of which the same is true.
 select source_id, case_no, case_id, item, department, status::text, light::text, received_at, accepted_at,
        accepted_claimed_at, deemed, decided_at, result, closed_at, promise_due_at, promise_state, statutory_due_at,
        statutory_state, used_days, statutory_days, suspended_days, next_change_at, first_event_at, calendar_version,
-       cards_not_before
+       cards_not_before,
+       case
+           when cohort_id is null then closed_at is not null and next_change_at is null
+           else exists (
+               select from cohort k
+               where k.cohort_id = case_state.cohort_id and k.hall_id = case_state.hall_id
+                   and k.is_open = (closed_at is null) and k.department is not distinct from case_state.department
+           )
+       end as is_in_its_cohort
 from unnest(%(source_ids)s::integer[], %(case_nos)s::text[]) as k(source_id, case_no)
 join case_file using (source_id, case_no) join case_state using (case_id, hall_id, source_id, case_no);
 

@@ -55,7 +55,7 @@ create temp table share on commit drop as
 select
     m.case_id as model_id, m.case_no as model_no, m.source_id, m.events_by_id, m.event_count,
     %(first_id)s + slot - %(first)s as case_id, 'B' || lpad(slot::text, 8, '0') as case_no,
-    %(first_receipt)s + m.place as receipt_id
+    %(first_receipt)s + m.place as receipt_id, slot / %(places)s %% %(cohorts)s as part
 from generate_series(%(first)s::integer, %(last)s::integer) as slot
 join seed.model m on m.place = slot %% %(places)s and m.turn = slot / %(places)s %% m.lives
 order by m.source_id, slot;
@@ -71,6 +71,25 @@ select
         || string_agg(seed.swap(events_by_id, model_no, case_no), ''::bytea order by case_no)
     )
 from share group by receipt_id, source_id;
+
+-- name: create_cohorts_of_share
+-- Cohorts of some dozen cases each, as in a hall where items are asked for on many days: for each cohort of the models so many.
+create temp table share_cohort on commit drop as
+select model_cohort, part, nextval(pg_get_serial_sequence('cohort', 'cohort_id')) as cohort_id
+from (
+    select distinct j.cohort_id as model_cohort, c.part
+    from share c join seed.judged_case j on j.case_id = c.model_id where j.cohort_id is not null
+) as wanted;
+
+-- name: insert_cohorts_of_share
+-- What was true of a cohort of models is true of each of these.
+insert into cohort (
+    cohort_id, hall_id, is_open, ordinary, carded, department, light, promise_due_at, promise_state, statutory_due_at,
+    statutory_state, next_change_at, calendar_version, cards_not_before
+) overriding system value
+select s.cohort_id, hall_id, is_open, ordinary, carded, department, light, promise_due_at, promise_state, statutory_due_at,
+    statutory_state, next_change_at, calendar_version, cards_not_before
+from share_cohort s join seed.cohort k on k.cohort_id = s.model_cohort;
 
 -- name: insert_share_of_log
 -- The events of the share, in the log's order.
@@ -119,7 +138,7 @@ create unlogged table seed.old_model as
 select row_number() over (order by case_id) - 1 as turn, s.case_id, s.source_id, f.case_no, f.event_count, f.judged,
        count(*) over () as models, f.events as events_by_id
 from case_state s join case_file f using (case_id, source_id, case_no)
-where s.closed_at is not null and s.file_behind is not true
+where s.closed_at is not null and s.cohort_id is null
     and not exists (select from card where card.case_id = s.case_id)
 order by case_id limit %(models)s;
 
