@@ -4,6 +4,7 @@
 alter table case_state rename to judged_case;
 alter table clock rename to judged_clock;
 
+-- Running cases that are alike to time and calendar, and what these move of them.
 create table cohort (
     cohort_id         bigint generated always as identity primary key,
     hall_id           integer not null,
@@ -64,6 +65,7 @@ drop index case_promise_due;
 create index case_promise_due on judged_case (hall_id, promise_due_at, case_id)
     where cohort_id is null and promise_due_at is not null and promise_state <> 'void';
 
+-- How each case stands: as it was judged, with what time and calendars have moved since. A view, to be read as a table.
 create view case_state as
 select
     j.case_id, j.hall_id, j.source_id, j.case_no, j.item, j.department, j.status,
@@ -82,6 +84,7 @@ select
     j.accepted_event, coalesce(k.moved, false) as file_behind, j.cohort_id
 from judged_case j left join cohort k on k.cohort_id = j.cohort_id;
 
+-- How each clock stands: as it was judged, with what time and calendars have moved since. A view, to be read as a table.
 create view clock as
 select
     c.case_id, c.position, c.name, c.started_at, c.unit, c.limit_value, c.extended,

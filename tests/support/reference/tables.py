@@ -18,6 +18,8 @@ the service, and the log (`event`, `event_identity`, `intake_batch`) refuses eve
 """
 
 _TABLE = re.compile(r"create table (?:if not exists )?(?P<name>\w+) \(")
+_RENAMED = re.compile(r"rename to (?P<name>\w+)")
+_VIEW = re.compile(r"create view (?P<name>\w+) as\s+select(?P<columns>.*?)\nfrom (?P<table>\w+)", re.DOTALL)
 _ALTERED = re.compile(r"^alter table (?:if exists )?(?P<name>\w+)\s(?P<actions>[^;]*);", re.MULTILINE)
 _ADDED = re.compile(r"\badd column (?:if not exists )?(?P<name>\w+) (?P<declared>[^,]*(?:\([^)]*\)[^,]*)*)")
 _DROPPED = re.compile(r"\bdrop column (?:if exists )?(?P<name>\w+)")
@@ -62,8 +64,27 @@ def read_tables() -> list[Table]:
         for table in _read_created(migration.text, migration.name):
             tables[table.name] = table
         for altered in _ALTERED.finditer(_without_remarks(migration.text)):
-            _alter(tables[altered["name"]], altered["actions"])
+            if renamed := _RENAMED.search(altered["actions"]):
+                tables[renamed["name"]] = tables.pop(altered["name"])
+                tables[renamed["name"]].name = renamed["name"]
+            else:
+                _alter(tables[altered["name"]], altered["actions"])
+        for view in _read_views(migration.text, migration.name, tables):
+            tables[view.name] = view
     return list(tables.values())
+
+
+def _read_views(text: str, migration: str, tables: dict[str, Table]) -> Iterator[Table]:
+    """A view has the columns of the table that it begins with: their types and what they mean."""
+    for found in _VIEW.finditer(text):
+        above = re.search(r"((?:--[^\n]*\n)+)\Z", text[: found.start()])
+        remark = " ".join(line.removeprefix("--").strip() for line in above[1].splitlines()) if above else ""
+        view = Table(found["name"], migration, remark)
+        for part in _split(found["columns"]):
+            name = re.split(r"\W", part)[-1]
+            of_table = tables[found["table"]].columns.get(name, Column(name, "boolean", ""))
+            view.columns[name] = Column(name, of_table.type_name, of_table.remark)
+        yield view
 
 
 def _read_created(text: str, migration: str) -> Iterator[Table]:
