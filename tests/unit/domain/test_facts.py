@@ -49,7 +49,7 @@ def _judge_each() -> Iterator[Judgement]:
 def test_facts_are_in_the_order_in_which_they_are_copied() -> None:
     keys, rest = CASE_STATE_COLUMNS[:4], CASE_STATE_COLUMNS[4:]
     assert keys == ("case_id", "hall_id", "source_id", "case_no")
-    beside = "calendar_version", "cards_not_before", "ordinary", "accepted_event", "file_behind"
+    beside = "calendar_version", "cards_not_before", "ordinary", "accepted_event", "cohort_id"
     assert rest == (*CaseFacts._fields, *beside)
     assert ("case_id", *ClockFacts._fields) == CLOCK_COLUMNS
 
