@@ -46,7 +46,9 @@ BATCHES_AT_ONCE = 500
 BYTES_AT_ONCE = 3_000_000
 """About 20,000 events in one transaction: enough to spread the commit, little enough to be seen within a second."""
 CASES_AT_ONCE = 10_000
-COHORTS_AT_ONCE = 2_000
+COHORTS_AT_ONCE = 5_000
+CASES_TURNED_AT_ONCE = 50_000
+"""Cards of cases that lie side by side go into the same pages: the more at once, the fewer pages are written."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
@@ -199,7 +201,7 @@ class HallEngine:
         wanted = COHORTS_AT_ONCE * self.hands.count
         with self.connection.transaction(), self.connection.cursor() as cursor:
             due = select_due_cohorts(cursor, self.hall.hall_id, as_of, wanted)
-        cohorts = _first_of(due, CASES_AT_ONCE * self.hands.count)
+        cohorts = _first_of(due, CASES_TURNED_AT_ONCE * self.hands.count)
 
         def fire(hand: Hand, share: Sequence[Cohort]) -> Fold:
             with hand.connection.transaction(), hand.connection.cursor() as cursor:

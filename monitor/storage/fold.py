@@ -150,15 +150,22 @@ def select_case_files_by_key(cursor: Cursor[Any], keys: Iterable[tuple[int, str]
         case_nos.append(case_no)
     # Numbers as JSON: the driver quotes the texts of an array one by one in Python.
     fields = {"source_ids": array_of(source_ids), "case_nos": msgspec.json.encode(case_nos).decode()}
-    cursor.execute(sql_block("select_case_files_by_key"), fields, binary=True)
-    return list(map(CaseFileRow._make, cursor.fetchall()))
+    return _case_files(cursor, "select_case_files_by_key", fields)
 
 
 def select_case_files_by_id(cursor: Cursor[Any], case_ids: Sequence[int]) -> list[CaseFileRow]:
     """The case files of some ids."""
-    fields = {"case_ids": array_of(case_ids)}
-    cursor.execute(sql_block("select_case_files_by_id"), fields, binary=True)
-    return list(map(CaseFileRow._make, cursor.fetchall()))
+    return _case_files(cursor, "select_case_files_by_id", {"case_ids": array_of(case_ids)})
+
+
+def _case_files(cursor: Cursor[Any], block: str, fields: dict[str, Any]) -> list[CaseFileRow]:
+    rows = cursor.execute(sql_block(block), fields, binary=True).fetchall()
+    # By themselves: cohorts are few, and a join would look one up for every file.
+    cohort_ids = {row[-1] for row in rows}
+    cohort_ids.discard(None)
+    found = cursor.execute(sql_block("select_moved_cohorts"), {"cohort_ids": array_of(cohort_ids)})
+    moved = {row[0] for row in found}
+    return [CaseFileRow._make((*row[:-1], row[-1] in moved)) for row in rows]
 
 
 def select_open_case_ids(cursor: Cursor[Any], hall_id: int, after: int, cases: int) -> list[int]:

@@ -22,11 +22,11 @@ select pg_advisory_unlock(7311, %(hall_id)s);
 select pg_advisory_unlock(7310, %(hall_id)s);
 
 -- name: prepare_engine_session
--- The engine touches few of many rows: it joins staged rows to their targets by index, also where a table is still small
--- while a statement is planned. What one transaction stages stays in memory.
+-- The engine touches few of many rows: it joins staged rows to their targets by index. What one transaction stages stays
+-- in memory.
 select set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false),
-       set_config('enable_seqscan', 'off', false), set_config('random_page_cost', '1.1', false),
-       set_config('jit', 'off', false), set_config('temp_buffers', '64MB', false);
+       set_config('random_page_cost', '1.1', false), set_config('jit', 'off', false),
+       set_config('temp_buffers', '64MB', false);
 
 -- name: create_staging
 -- Rows on their way into the tables of the same names, `piece` by piece of a transaction; emptied at every commit.
@@ -61,20 +61,22 @@ order by b.batch_no;
 delete from unfolded_batch where batch_no = any(%(batch_nos)s);
 
 -- name: select_case_files_by_key
--- The working sets of cases named by source and number (a JSON array).
-select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged,
-    coalesce((select k.moved from cohort k where k.cohort_id = j.cohort_id), false)
+-- The working sets of cases named by source and number (a JSON array), and the cohorts of those that run.
+select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged, j.cohort_id
 from rows from (unnest(%(source_ids)s::integer[]), json_array_elements_text(%(case_nos)s::json))
     as wanted(source_id, case_no)
 join case_file f on f.source_id = wanted.source_id and f.case_no = wanted.case_no
 left join judged_case j on j.case_id = f.case_id;
 
 -- name: select_case_files_by_id
--- The working sets of cases named by id.
-select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged,
-    coalesce((select k.moved from cohort k where k.cohort_id = j.cohort_id), false)
+-- The same of cases named by id.
+select f.case_id, f.source_id, f.case_no, f.events, f.event_count, f.judged, j.cohort_id
 from unnest(%(case_ids)s::bigint[]) as wanted(case_id) join case_file f using (case_id)
 left join judged_case j using (case_id);
+
+-- name: select_moved_cohorts
+-- Those of some cohorts that have been moved since their cases were judged.
+select cohort_id from cohort where cohort_id = any(%(cohort_ids)s::bigint[]) and moved;
 
 -- name: select_open_case_ids
 -- Cases with anything still running, after a case id, for a recalculation.

@@ -87,7 +87,7 @@ def test_each_of_many_is_carded_once_though_the_engine_is_broken_off_between(
 
     Firing is cut into transactions; the engine ends after each one and a new one goes on, long after the due time.
     """
-    monkeypatch.setattr(hall_engine, "CASES_AT_ONCE", 7)
+    monkeypatch.setattr(hall_engine, "CASES_TURNED_AT_ONCE", 7)
     open_cases(driven_hall, CASES, "2026-09-17T10:00")
     driven_hall.run("2026-09-21T10:00")
     for _ in range(CASES // 7 + 1):

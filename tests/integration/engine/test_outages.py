@@ -73,7 +73,7 @@ def test_after_an_outage_one_message_says_how_many_cards_fell_due_and_when(
 ) -> None:
     """Edge case 49: after an outage the backlog caused a flood. Cut into many transactions, it is told once."""
     monkeypatch.setattr(likeness, "DAYS_ALIKE", -2)  # each is a cohort of its own
-    monkeypatch.setattr(hall_engine, "CASES_AT_ONCE", 7)
+    monkeypatch.setattr(hall_engine, "CASES_TURNED_AT_ONCE", 7)
     open_cases(driven_hall)
     before = last_seq(driven_hall)
     come_back(driven_hall)
@@ -96,7 +96,7 @@ def test_after_an_outage_one_message_says_how_many_cards_fell_due_and_when(
 
 def test_an_outage_that_ends_in_another_is_one(driven_hall: DrivenHall, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed while it caught up: the next engine tells of the whole time, with every card once."""
-    monkeypatch.setattr(hall_engine, "CASES_AT_ONCE", 7)
+    monkeypatch.setattr(hall_engine, "CASES_TURNED_AT_ONCE", 7)
     open_cases(driven_hall)
     come_back(driven_hall)
     driven_hall.engine.cycle(at("2026-09-24T10:00").astimezone(UTC), lambda: True)

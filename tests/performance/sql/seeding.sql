@@ -138,7 +138,7 @@ create unlogged table seed.old_model as
 select row_number() over (order by case_id) - 1 as turn, s.case_id, s.source_id, f.case_no, f.event_count, f.judged,
        count(*) over () as models, f.events as events_by_id
 from case_state s join case_file f using (case_id, source_id, case_no)
-where s.closed_at is not null and s.cohort_id is null
+where s.closed_at is not null and not s.file_behind
     and not exists (select from card where card.case_id = s.case_id)
 order by case_id limit %(models)s;
 
