@@ -60,11 +60,12 @@ class CaseFilter:
 
 @dataclass(frozen=True)
 class FailingPosition:
-    """Where a page of failing cases ended: light, promise due time (None: there is none) and case."""
+    """Where a page of failing cases ended: light, promise due time (None: there is none), case, and its cohort then."""
 
     light: str
     due_at: datetime | None
     case_id: int
+    cohort_id: int = 0
 
 
 class TimeOrder(StrEnum):
@@ -86,10 +87,11 @@ _STATEMENTS = {
 
 @dataclass(frozen=True)
 class TimePosition:
-    """Where a page by a moment ended."""
+    """Where a page by a moment ended; by due times also the cohort of its last case, 0 where nothing of it runs."""
 
     at: datetime
     case_id: int
+    cohort_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ def select_failing_cases(
     connection: Connection[Any], hall_id: int, wanted: CaseFilter, *, after: FailingPosition | None = None, limit: int
 ) -> list[FailingPosition]:
     """Select open cases behind `after`: worst light first, then the earliest promise due time, those without one last.
+    Of one due time those of a cohort stand together; a case that joins another while pages are turned comes again.
 
     The order is walked light by light, so that a page costs a few index probes a department wherever it lies.
     """
@@ -117,31 +120,32 @@ def select_failing_cases(
     }
     found: list[FailingPosition] = []
     with connection.cursor() as cursor:
-        for light, due_at, case_id in _stretches(wanted.lights, after):
-            place = {"light": light, "after_due": due_at, "after_id": case_id, "limit": limit - len(found)}
-            block = "select_failing_undue" if due_at is None else "select_failing_due"
+        for begin in _stretches(wanted.lights, after):
+            place = {
+                "light": begin.light, "after_due": begin.due_at, "after_cohort": begin.cohort_id,
+                "after_id": begin.case_id, "limit": limit - len(found),
+            }  # fmt: skip
+            block = "select_failing_undue" if begin.due_at is None else "select_failing_due"
             rows = cursor.execute(sql_block(block), {**fields, **place}, prepare=False)
-            found += [FailingPosition(light, due, number) for number, due in rows]
+            found += [FailingPosition(begin.light, due, number, cohort) for number, due, cohort in rows]
             if len(found) >= limit:
                 break
     return found
 
 
-def _stretches(
-    lights: Collection[str] | None, after: FailingPosition | None
-) -> Iterator[tuple[str, datetime | None, int]]:
+def _stretches(lights: Collection[str] | None, after: FailingPosition | None) -> Iterator[FailingPosition]:
     """Walk the order in stretches of one light with and without due time, each with where in it to begin."""
     for light in LIGHTS_WORST_FIRST:
         if lights is not None and light not in lights:
             continue
         if after is None or LIGHTS_WORST_FIRST.index(light) > LIGHTS_WORST_FIRST.index(after.light):
-            yield light, BEFORE_ALL_TIME, 0
-            yield light, None, 0
+            yield FailingPosition(light, BEFORE_ALL_TIME, 0)
+            yield FailingPosition(light, None, 0)
         elif light == after.light and after.due_at is not None:
-            yield light, after.due_at, after.case_id
-            yield light, None, 0
+            yield after
+            yield FailingPosition(light, None, 0)
         elif light == after.light:
-            yield light, None, after.case_id
+            yield after
 
 
 def count_failing_cases(connection: Connection[Any], hall_id: int, wanted: CaseFilter) -> int:
@@ -183,10 +187,14 @@ def select_cases_by_time(
     limit: int,
 ) -> list[TimePosition]:
     """Select cases, open or closed, that have the moment of an order, behind `after`."""
-    place = {"behind_at": after and after.at, "behind_id": after and after.case_id}
+    place = {
+        "behind_at": after and after.at,
+        "behind_cohort": after and after.cohort_id,
+        "behind_id": after and after.case_id,
+    }
     fields = {"hall_id": hall_id, "limit": limit, **place, **wanted.fields()}
     rows = connection.execute(sql_block(_STATEMENTS[order]), fields, prepare=False)
-    return [TimePosition(at, case_id) for case_id, at in rows]
+    return [TimePosition(at, case_id, cohort_id) for case_id, at, cohort_id in rows]
 
 
 def select_cases_by_number(

@@ -27,11 +27,14 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FigureCasePosition:
-    """Where a page of cases ended: the stretch of the list, and the moment and number of its last case."""
+    """Where a page of cases ended: the stretch of the list, and moment, number and cohort of its last case; cohort 0
+    among decided cases.
+    """
 
     stretch: Annotated[int, Meta(ge=0)]
     at: Annotated[datetime, Meta(tz=True)]
     case_id: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
+    cohort_id: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ def read_figure_cases(
     found: list[FigureCasePosition] = []
     for number in range(0 if after is None else after.stretch, len(stretches)):
         rows = _select_stretch(connection, scope, stretches[number], after, limit + 1 - len(found))
-        found += [FigureCasePosition(number, at, case_id) for case_id, at in rows]
+        found += [FigureCasePosition(number, at, case_id, cohort_id) for case_id, at, cohort_id in rows]
         after = None
         if len(found) > limit:
             break
@@ -163,7 +166,7 @@ def _select_stretch(
     stretch: _Stretch,
     after: FigureCasePosition | None,
     limit: int,
-) -> list[tuple[int, datetime]]:
+) -> list[tuple[int, datetime, int]]:
     begin_at, end_at = scope.bounds(scope.period)
     running = stretch.block.startswith("select_figure_running")
     # Newest first begins at the end of the period, longest overdue first at the beginning of time.
@@ -179,6 +182,7 @@ def _select_stretch(
         "before_at": at,
         "before_id": case_id,
         "after_at": at,
+        "after_cohort": 0 if after is None else after.cohort_id,
         "after_id": case_id,
         "limit": limit,
         **_NO_FILTER,

@@ -40,8 +40,8 @@ def test_the_tables_described_are_those_of_a_migrated_database(connection: Conne
             """
             select relname, attname, format_type(atttypid, null)
             from pg_attribute join pg_class on pg_class.oid = attrelid
-            where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') and attnum > 0 and not attisdropped
-                and relname <> 'schema_migration'
+            where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v')
+                and attnum > 0 and not attisdropped and relname <> 'schema_migration'
             """
         )
     }

@@ -28,17 +28,18 @@ and (%(decided_from)s::timestamptz is null or c.decided_at >= %(decided_from)s)
 and (%(decided_before)s::timestamptz is null or c.decided_at < %(decided_before)s)
 
 -- part: failing_due
--- Of open cohorts `k` of one light the cases behind (after_due, after_id), by promise due time.
-k.hall_id = %(hall_id)s and k.is_open and k.light = %(light)s::case_light and k.promise_due_at >= %(after_due)s
-        order by k.promise_due_at, few.case_id
+-- Of open cohorts `k` of one light the cases behind (after_due, after_cohort, after_id), by promise due time and cohort.
+k.hall_id = %(hall_id)s and k.is_open and k.light = %(light)s::case_light
+            and (k.promise_due_at, k.cohort_id) >= (%(after_due)s, %(after_cohort)s::bigint)
+        order by k.promise_due_at, k.cohort_id, few.case_id
         limit %(limit)s
 
 -- part: few_of_cohort
--- The first of a cohort's cases that come behind (after_due, after_id).
+-- The first of a cohort's cases; of the cohort in which the page before ended, those behind after_id.
 cross join lateral (
             select c.case_id from judged_case c
             where c.cohort_id = k.cohort_id
-                and c.case_id > case when k.promise_due_at > %(after_due)s then 0 else %(after_id)s::bigint end
+                and c.case_id > case when k.cohort_id = %(after_cohort)s then %(after_id)s::bigint else 0 end
                 and (%(item)s::text is null or c.item = %(item)s)
                 and (%(statuses)s::case_status[] is null or c.status = any(%(statuses)s))
             order by c.case_id
@@ -49,59 +50,50 @@ cross join lateral (
 select department, open, reminder, yellow, red from department_load where hall_id = %(hall_id)s order by department;
 
 -- name: select_failing_due
--- Open cases of one light behind (after_due, after_id), by promise due time: a few probes a department, then merged.
+-- Open cases of one light behind (after_due, after_cohort, after_id), by promise due time: a few probes a department, then
+-- merged.
 with found as (
-    select first.case_id, first.promise_due_at
+    select first.case_id, first.promise_due_at, first.cohort_id
     from unnest(%(departments)s::text[]) as wanted (code)
     cross join lateral (
-        select few.case_id, k.promise_due_at
+        select few.case_id, k.promise_due_at, k.cohort_id
         from cohort k {few_of_cohort}
         where k.department = wanted.code and {failing_due}
     ) as first
     union all
     (
-        select few.case_id, k.promise_due_at
+        select few.case_id, k.promise_due_at, k.cohort_id
         from cohort k {few_of_cohort}
         where %(unnamed)s and k.department is null and {failing_due}
     )
 )
-select case_id, promise_due_at from found order by promise_due_at, case_id limit %(limit)s;
+select case_id, promise_due_at, cohort_id from found order by promise_due_at, cohort_id, case_id limit %(limit)s;
 
 -- part: failing_undue
--- Of open cohorts `k` of one light without a promise due time the cases behind after_id, by number.
+-- Of open cohorts `k` of one light without a promise due time the cases behind (after_cohort, after_id).
 k.hall_id = %(hall_id)s and k.is_open and k.light = %(light)s::case_light and k.promise_due_at is null
-        order by few.case_id
+            and k.cohort_id >= %(after_cohort)s
+        order by k.cohort_id, few.case_id
         limit %(limit)s
 
--- part: few_of_undue_cohort
--- The first of a cohort's cases behind after_id.
-cross join lateral (
-            select c.case_id from judged_case c
-            where c.cohort_id = k.cohort_id and c.case_id > %(after_id)s
-                and (%(item)s::text is null or c.item = %(item)s)
-                and (%(statuses)s::case_status[] is null or c.status = any(%(statuses)s))
-            order by c.case_id
-            limit %(limit)s
-        ) as few
-
 -- name: select_failing_undue
--- Open cases of one light that have no promise due time, by number, behind after_id.
+-- Open cases of one light that have no promise due time, by cohort, behind (after_cohort, after_id).
 with found as (
-    select first.case_id
+    select first.case_id, first.cohort_id
     from unnest(%(departments)s::text[]) as wanted (code)
     cross join lateral (
-        select few.case_id
-        from cohort k {few_of_undue_cohort}
+        select few.case_id, k.cohort_id
+        from cohort k {few_of_cohort}
         where k.department = wanted.code and {failing_undue}
     ) as first
     union all
     (
-        select few.case_id
-        from cohort k {few_of_undue_cohort}
+        select few.case_id, k.cohort_id
+        from cohort k {few_of_cohort}
         where %(unnamed)s and k.department is null and {failing_undue}
     )
 )
-select case_id, null::timestamptz as promise_due_at from found order by case_id limit %(limit)s;
+select case_id, null::timestamptz as promise_due_at, cohort_id from found order by cohort_id, case_id limit %(limit)s;
 
 -- name: select_newest_cases
 -- Cases in the order in which they were first heard of, newest first, behind before_id.
@@ -115,7 +107,7 @@ limit %(limit)s;
 
 -- name: select_newest_decided
 -- Decided cases, the newest decision first, behind (behind_at, behind_id).
-select case_id, decided_at
+select case_id, decided_at, 0 as cohort_id
 from case_state
 where hall_id = %(hall_id)s and decided_at is not null
     and (%(behind_at)s::timestamptz is null or (decided_at, case_id) < (%(behind_at)s, %(behind_id)s::bigint))
@@ -125,7 +117,7 @@ limit %(limit)s;
 
 -- name: select_newest_accepted
 -- Accepted cases, the newest acceptance first, behind (behind_at, behind_id).
-select case_id, accepted_at
+select case_id, accepted_at, 0 as cohort_id
 from case_state
 where hall_id = %(hall_id)s and accepted_at is not null
     and (%(behind_at)s::timestamptz is null or (accepted_at, case_id) < (%(behind_at)s, %(behind_id)s::bigint))
@@ -134,39 +126,49 @@ order by accepted_at desc, case_id desc
 limit %(limit)s;
 
 -- name: select_cases_due
--- Cases whose promise counts, by its due time, behind (behind_at, behind_id): those of which nothing runs, and cohorts.
+-- Cases whose promise counts, by its due time, behind (behind_at, behind_cohort, behind_id): those of which nothing runs
+-- first, then cohorts.
 with found as (
     (
-        select case_id, promise_due_at
+        select case_id, promise_due_at, 0::bigint as cohort_id
         from judged_case
         where hall_id = %(hall_id)s and cohort_id is null and promise_due_at is not null and promise_state <> 'void'
-            and (%(behind_at)s::timestamptz is null or (promise_due_at, case_id) > (%(behind_at)s, %(behind_id)s::bigint))
+            and (
+                %(behind_at)s::timestamptz is null
+                or (promise_due_at, case_id) > (
+                    %(behind_at)s,
+                    case when %(behind_cohort)s::bigint > 0 then 9223372036854775807 else %(behind_id)s::bigint end
+                )
+            )
             {case_filter}
         order by promise_due_at, case_id
         limit %(limit)s
     )
     union all
     (
-        select few.case_id, k.promise_due_at
+        select few.case_id, k.promise_due_at, k.cohort_id
         from cohort k
         cross join lateral (
             select c.case_id
             from case_state c
             where c.cohort_id = k.cohort_id
-                and c.case_id > case when k.promise_due_at = %(behind_at)s then %(behind_id)s::bigint else 0 end
+                and c.case_id > case when k.cohort_id = %(behind_cohort)s then %(behind_id)s::bigint else 0 end
                 {cohort_case_filter}
             order by c.case_id
             limit %(limit)s
         ) as few
         where k.hall_id = %(hall_id)s and k.promise_due_at is not null and k.promise_state <> 'void'
-            and (%(behind_at)s::timestamptz is null or k.promise_due_at >= %(behind_at)s)
+            and (
+                %(behind_at)s::timestamptz is null
+                or (k.promise_due_at, k.cohort_id) >= (%(behind_at)s, %(behind_cohort)s::bigint)
+            )
             and (%(due_from)s::timestamptz is null or k.promise_due_at >= %(due_from)s)
             and (%(due_before)s::timestamptz is null or k.promise_due_at < %(due_before)s)
-        order by k.promise_due_at, few.case_id
+        order by k.promise_due_at, k.cohort_id, few.case_id
         limit %(limit)s
     )
 )
-select case_id, promise_due_at from found order by promise_due_at, case_id limit %(limit)s;
+select case_id, promise_due_at, cohort_id from found order by promise_due_at, cohort_id, case_id limit %(limit)s;
 
 -- name: select_cases_by_number
 -- Cases whose number begins with a text, by source and number, behind (after_source, after_no).

@@ -4,7 +4,7 @@
 
 -- name: select_figure_decided
 -- Decided cases of a period behind (before_at, before_id), newest first; `k` is the clock the figure speaks of.
-select c.case_id, c.decided_at as at
+select c.case_id, c.decided_at as at, 0 as cohort_id
 from judged_case c
 left join judged_clock k on k.case_id = c.case_id and k.name = %(clock)s
 where c.hall_id = %(hall_id)s and c.decided_at >= %(begin_at)s and c.decided_at <= %(before_at)s
@@ -26,7 +26,7 @@ limit %(limit)s;
 
 -- name: select_figure_late
 -- The same for cases whose clock was stopped by the decision and is breached; few, with an index of their own.
-select c.case_id, c.decided_at as at
+select c.case_id, c.decided_at as at, 0 as cohort_id
 from judged_case c
 left join judged_clock k on k.case_id = c.case_id and k.name = %(clock)s
 where c.hall_id = %(hall_id)s and c.decided_at >= %(begin_at)s and c.decided_at <= %(before_at)s
@@ -44,7 +44,7 @@ limit %(limit)s;
 
 -- name: select_figure_accepted
 -- Cases accepted in a period behind (before_at, before_id), newest first.
-select case_id, accepted_at as at
+select case_id, accepted_at as at, 0 as cohort_id
 from case_state
 where hall_id = %(hall_id)s and accepted_at >= %(begin_at)s and accepted_at <= %(before_at)s
     and (accepted_at, case_id) < (%(before_at)s, %(before_id)s)
@@ -53,10 +53,11 @@ order by accepted_at desc, case_id desc
 limit %(limit)s;
 
 -- part: late_of_promise
--- The first of a cohort's cases behind (after_at, after_id) whose promise clock has not ended.
+-- The first of a cohort's cases whose promise clock has not ended; of the cohort in which the page before ended, those
+-- behind after_id.
 cross join lateral (
         select c.case_id from judged_case c
-        where c.cohort_id = k.cohort_id and c.case_id > case when k.promise_due_at > %(after_at)s then 0 else %(after_id)s::bigint end
+        where c.cohort_id = k.cohort_id and c.case_id > case when k.cohort_id = %(after_cohort)s then %(after_id)s::bigint else 0 end
             and exists (select from judged_clock r where r.case_id = c.case_id and r.name = 'promise' and not r.ended)
         order by c.case_id
         limit %(limit)s
@@ -65,34 +66,35 @@ cross join lateral (
 -- part: promise_late
 -- Of open cohorts `k`: the promise clock fell due before a moment, the longest overdue first.
 k.hall_id = %(hall_id)s and k.is_open
-        and k.promise_due_at >= %(after_at)s and k.promise_due_at < %(due_before)s
-    order by k.promise_due_at, late.case_id
+        and (k.promise_due_at, k.cohort_id) >= (%(after_at)s, %(after_cohort)s::bigint) and k.promise_due_at < %(due_before)s
+    order by k.promise_due_at, k.cohort_id, late.case_id
     limit %(limit)s
 
 -- name: select_figure_running_promise
 -- Open cases whose promise is late: a few probes for each department and light, then merged.
-select few.case_id, few.promise_due_at as at
+select few.case_id, few.promise_due_at as at, few.cohort_id
 from unnest(%(departments)s::text[]) as wanted (code)
 cross join (values ('yellow'::case_light), ('red')) as lit (light)
 cross join lateral (
-    select late.case_id, k.promise_due_at
+    select late.case_id, k.promise_due_at, k.cohort_id
     from cohort k {late_of_promise}
     where k.department = wanted.code and k.light = lit.light and {promise_late}
 ) as few
 union all
 (
-    select late.case_id, k.promise_due_at
+    select late.case_id, k.promise_due_at, k.cohort_id
     from cohort k {late_of_promise}
     where '' = any(%(departments)s) and k.department is null and k.light in ('yellow', 'red') and {promise_late}
 )
-order by at, case_id
+order by at, cohort_id, case_id
 limit %(limit)s;
 
 -- part: late_of_statutory
--- The first of a cohort's cases behind (after_at, after_id) whose statutory clock has not ended.
+-- The first of a cohort's cases whose statutory clock has not ended; of the cohort in which the page before ended, those
+-- behind after_id.
 cross join lateral (
         select c.case_id from judged_case c
-        where c.cohort_id = k.cohort_id and c.case_id > case when k.statutory_due_at > %(after_at)s then 0 else %(after_id)s::bigint end
+        where c.cohort_id = k.cohort_id and c.case_id > case when k.cohort_id = %(after_cohort)s then %(after_id)s::bigint else 0 end
             and exists (select from judged_clock r where r.case_id = c.case_id and r.name = 'statutory' and not r.ended)
         order by c.case_id
         limit %(limit)s
@@ -102,26 +104,26 @@ cross join lateral (
 -- Of open cohorts `k`: the statutory clock fell due before a moment, the longest overdue first.
 k.hall_id = %(hall_id)s and k.is_open
         and k.statutory_state = 'breached'
-        and k.statutory_due_at >= %(after_at)s and k.statutory_due_at < %(due_before)s
-    order by k.statutory_due_at, late.case_id
+        and (k.statutory_due_at, k.cohort_id) >= (%(after_at)s, %(after_cohort)s::bigint) and k.statutory_due_at < %(due_before)s
+    order by k.statutory_due_at, k.cohort_id, late.case_id
     limit %(limit)s
 
 -- name: select_figure_running_statutory
 -- Open cases whose statutory clock is late, department by department, then merged.
-select few.case_id, few.statutory_due_at as at
+select few.case_id, few.statutory_due_at as at, few.cohort_id
 from unnest(%(departments)s::text[]) as wanted (code)
 cross join lateral (
-    select late.case_id, k.statutory_due_at
+    select late.case_id, k.statutory_due_at, k.cohort_id
     from cohort k {late_of_statutory}
     where k.department = wanted.code and {statutory_late}
 ) as few
 union all
 (
-    select late.case_id, k.statutory_due_at
+    select late.case_id, k.statutory_due_at, k.cohort_id
     from cohort k {late_of_statutory}
     where '' = any(%(departments)s) and k.department is null and {statutory_late}
 )
-order by at, case_id
+order by at, cohort_id, case_id
 limit %(limit)s;
 
 -- name: select_figure_items

@@ -49,6 +49,7 @@ class Seeded:
             "before_at": end_at,
             "before_id": 0,
             "after_at": datetime(1970, 1, 1, tzinfo=UTC),
+            "after_cohort": 0,
             "after_id": 0,
             "clock": "promise",
             "limit": LIMIT,

@@ -249,6 +249,7 @@ def test_a_page_of_failing_cases_touches_few_rows(connection: Connection[Any], m
         "unnamed": False,
         "light": "red",
         "after_due": BEFORE_ALL_TIME,
+        "after_cohort": 0,
         "after_id": 0,
         "limit": 10,
         "item": None,

@@ -90,7 +90,7 @@ def day_of_promises() -> CaseFilter:
 def test_a_page_of_a_day_long_ago_touches_what_it_shows(
     connection: Connection[Any], hall_id: int, block: str, wanted: CaseFilter, index: str
 ) -> None:
-    first = {"hall_id": hall_id, "limit": 20, "behind_at": None, "behind_id": None}
+    first = {"hall_id": hall_id, "limit": 20, "behind_at": None, "behind_cohort": None, "behind_id": None}
     plan = run_plan(connection, block, first | wanted.fields())
     assert index in plan.indexes
     assert not plan.whole_tables
