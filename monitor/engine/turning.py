@@ -6,6 +6,7 @@ and writes as many rows; only findings and cards are a row a case.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,9 +24,9 @@ from monitor.storage.cohorts import (
     Cohort,
     delete_cohorts,
     give_calendar_version,
-    select_cases_apart,
     select_cases_of_cohorts,
     select_examples,
+    set_cases_apart,
 )
 from monitor.storage.copying import EPOCH_OF_POSTGRESQL, moment
 from monitor.storage.rules import HallRules
@@ -107,17 +108,18 @@ class Turning:
             cards = self._reconciliation.call_alike(case) if _is_turned(turn, case) else None
             if cards is not None:
                 found.append((cohort_id, case, cards))
-        members = {cohort.cohort_id: cohort.cases for cohort in cohorts}
+        members = Counter({cohort.cohort_id: cohort.cases for cohort in cohorts})
         turned = [cohort_id for cohort_id, _, _ in found]
         opened = members.keys() - set(turned)
         if opened:
             self.left = select_cases_of_cohorts(self.cursor, list(opened))
         if not turned:
             return
-        apart = select_cases_apart(self.cursor, turned)
-        self.left += apart
-        self._write([(cohort_id, case) for cohort_id, case, _ in found], apart)
-        self._issue([row for cohort_id, case, cards in found for row in _rows_of_cards(cohort_id, case, cards)], apart)
+        for case_id, cohort_id in set_cases_apart(self.cursor, turned):
+            self.left.append(case_id)
+            members[cohort_id] -= 1
+        self._write([(cohort_id, case) for cohort_id, case, _ in found])
+        self._issue([row for cohort_id, case, cards in found for row in _rows_of_cards(cohort_id, case, cards)])
         for cohort_id, case, _ in found:
             self.turned += members[cohort_id]
             self._writing.note_turned(case, members[cohort_id], self.hall.rules)
@@ -133,16 +135,16 @@ class Turning:
             for stored in read_facts(self.cursor, case_ids)
         ]
 
-    def _write(self, cases: Sequence[tuple[int, ShutCase]], apart: Sequence[int]) -> None:
+    def _write(self, cases: Sequence[tuple[int, ShutCase]]) -> None:
         cursor, epoch = self.cursor, EPOCH_OF_POSTGRESQL
         tables.turn_cohorts(cursor, [row_of_turn(*turned, epoch) for turned in cases])
         tables.turn_clocks(cursor, [row for turned in cases for row in rows_of_clocks(*turned, epoch)])
-        tables.insert_turned_findings(cursor, [row for turned in cases for row in rows_of_findings(*turned)], apart)
+        tables.insert_turned_findings(cursor, [row for turned in cases for row in rows_of_findings(*turned)])
 
-    def _issue(self, rows: Sequence[Sequence[object]], apart: Sequence[int]) -> None:
+    def _issue(self, rows: Sequence[Sequence[object]]) -> None:
         issued_at = moment(self._reconciliation.as_of)
         assert issued_at is not None
-        for card in tables.issue_turned_cards(self.cursor, self.hall.hall_id, issued_at, rows, apart):
+        for card in tables.issue_turned_cards(self.cursor, self.hall.hall_id, issued_at, rows):
             self.cards.append(card.card_id)
             if card.reason == IssueDecision.DUE:
                 self.due_moments.append(card.expected_at)

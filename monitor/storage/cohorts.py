@@ -72,9 +72,11 @@ def select_cases_of_cohorts(cursor: Cursor[Any], cohort_ids: Sequence[int]) -> l
     return _case_ids(cursor, "select_cases_of_cohorts", cohort_ids)
 
 
-def select_cases_apart(cursor: Cursor[Any], cohort_ids: Sequence[int]) -> list[int]:
-    """Of some cohorts the ids of those cases that have a card which was revoked or is held."""
-    return _case_ids(cursor, "select_cases_apart", cohort_ids)
+def set_cases_apart(cursor: Cursor[Any], cohort_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Give cases of some cohorts that have a card which was revoked or is held cohorts of their own, not ordinary ones;
+    gives each with the cohort that it has left.
+    """
+    return cursor.execute(sql_block("set_cases_apart"), {"cohort_ids": array_of(cohort_ids)}).fetchall()
 
 
 def _case_ids(cursor: Cursor[Any], block: str, cohort_ids: Sequence[int]) -> list[int]:

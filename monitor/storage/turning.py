@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from psycopg import Connection, Cursor
 
 from monitor.domain.instants import Instant
-from monitor.storage.copying import EPOCH_OF_POSTGRESQL, array_of, copy_rows
+from monitor.storage.copying import EPOCH_OF_POSTGRESQL, copy_rows
 from monitor.storage.shut_files import rows_with_wire_times
 from monitor.storage.sql_blocks import sql_block
 
@@ -57,26 +57,24 @@ def turn_clocks(cursor: Cursor[Any], rows: Sequence[Sequence[Any]]) -> None:
         cursor.execute(sql_block("turn_clocks"))
 
 
-def insert_turned_findings(cursor: Cursor[Any], rows: Sequence[Sequence[Any]], apart: Sequence[int]) -> None:
-    """What is found of each of their cases but those `apart`, naming the event that accepted it: (cohort_id, position,
-    code, detail).
-    """
+def insert_turned_findings(cursor: Cursor[Any], rows: Sequence[Sequence[Any]]) -> None:
+    """What is found of each of their cases, with the event that accepted it: (cohort_id, position, code, detail)."""
     if rows:
         _stage(cursor, "staged_turned_finding", _FINDING_COLUMNS, rows)
-        cursor.execute(sql_block("insert_turned_findings"), {"apart": array_of(apart)})
+        cursor.execute(sql_block("insert_turned_findings"))
 
 
 def issue_turned_cards(
-    cursor: Cursor[Any], hall_id: int, issued_at: datetime, rows: Sequence[Sequence[Any]], apart: Sequence[int]
+    cursor: Cursor[Any], hall_id: int, issued_at: datetime, rows: Sequence[Sequence[Any]]
 ) -> list[IssuedCard]:
-    """Issue the cards that each of their cases but those `apart` calls for and that do not stand yet, with their first
-    steps, in the order of the moments that the rule names: (cohort_id, clock, level, department, item, state,
-    expected_at, due_at, recipient, reply_due_at, reason).
+    """Issue the cards that each of their cases calls for and that do not stand yet, with their first steps, in the order
+    of the moments that the rule names: (cohort_id, clock, level, department, item, state, expected_at, due_at,
+    recipient, reply_due_at, reason).
     """
     if not rows:
         return []
     _stage(cursor, "staged_turned_card", _CARD_COLUMNS, rows)
-    fields = {"hall_id": hall_id, "issued_at": issued_at, "apart": array_of(apart)}
+    fields = {"hall_id": hall_id, "issued_at": issued_at}
     found = rows_with_wire_times(cursor, "issue_turned_cards", fields)
     return [IssuedCard(card_id, at + EPOCH_OF_POSTGRESQL, reason) for card_id, at, reason in found]
 

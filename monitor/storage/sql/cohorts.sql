@@ -42,19 +42,34 @@ cross join lateral (select case_id from judged_case c where c.cohort_id = k.coho
 -- All cases of some cohorts.
 select case_id from judged_case where cohort_id = any(%(cohort_ids)s::bigint[]) order by case_id;
 
--- name: select_cases_apart
+-- name: set_cases_apart
 -- Cases of some cohorts that have a card which was revoked, or waits for the word of its source: their cards are a matter
--- of each of them.
-select c.case_id
-from judged_case c
-cross join lateral (
-    (select from card where card.case_id = c.case_id and card.state = 'revoked' limit 1)
-    union all
-    (select from held_card h where h.case_id = c.case_id limit 1)
-    limit 1
-) as apart
-where c.cohort_id = any(%(cohort_ids)s::bigint[])
-order by c.case_id;
+-- of each of them, so each gets a cohort of its own that says the same and is judged by itself.
+with found as materialized (
+    select c.case_id, c.cohort_id, nextval(pg_get_serial_sequence('cohort', 'cohort_id')) as own_id
+    from judged_case c
+    cross join lateral (
+        (select from card where card.case_id = c.case_id and card.state = 'revoked' limit 1)
+        union all
+        (select from held_card h where h.case_id = c.case_id limit 1)
+        limit 1
+    ) as apart
+    where c.cohort_id = any(%(cohort_ids)s::bigint[])
+), own as (
+    insert into cohort (
+        cohort_id, hall_id, is_open, ordinary, carded, moved, department, light, promise_due_at, promise_state,
+        statutory_due_at, statutory_state, next_change_at, calendar_version, cards_not_before
+    ) overriding system value
+    select f.own_id, k.hall_id, k.is_open, false, k.carded, k.moved, k.department, k.light, k.promise_due_at,
+        k.promise_state, k.statutory_due_at, k.statutory_state, k.next_change_at, k.calendar_version, k.cards_not_before
+    from found f join cohort k using (cohort_id)
+), clocks as (
+    insert into cohort_clock
+    select f.own_id, m.name, m.due_at, m.due_at_if_refused, m.state, m.provisional
+    from found f join cohort_clock m using (cohort_id)
+)
+update judged_case c set cohort_id = f.own_id from found f where c.case_id = f.case_id
+returning c.case_id, f.cohort_id;
 
 -- name: give_calendar_version
 -- Another calendar for those of some cohorts that end before its first changed day: nothing stored is another but its number.

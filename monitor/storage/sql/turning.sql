@@ -38,14 +38,13 @@ on conflict (cohort_id, name) do update set
     provisional = excluded.provisional;
 
 -- name: insert_turned_findings
--- What was found of their cases but those apart: each finding names the event that accepted its own case.
+-- What was found of their cases: each finding names the event that accepted its own case.
 insert into anomaly (case_id, position, code, event_id, detail)
 select c.case_id, t.position, t.code, c.accepted_event, t.detail
-from staged_turned_finding t join judged_case c using (cohort_id)
-where c.case_id <> all(%(apart)s::bigint[]);
+from staged_turned_finding t join judged_case c using (cohort_id);
 
 -- name: issue_turned_cards
--- The cards that they call for, but of those apart, each with its first step; one that stands is not issued again.
+-- The cards that they call for, each with its first step; one that stands already is not issued again.
 with issued as (
     insert into card (
         hall_id, case_id, clock, level, generation, department, item, state, expected_at, issued_at, due_at, recipient,
@@ -55,7 +54,6 @@ with issued as (
         %(hall_id)s, c.case_id, t.clock, t.level, 0, t.department, t.item, t.state, t.expected_at, %(issued_at)s, t.due_at,
         t.recipient, t.reply_due_at, t.reason
     from staged_turned_card t join judged_case c using (cohort_id)
-    where c.case_id <> all(%(apart)s::bigint[])
     order by t.expected_at, c.case_id
     on conflict (case_id, clock, level, generation) do nothing
     returning card_id, state, expected_at, issued_at, reason

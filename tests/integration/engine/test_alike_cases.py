@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from monitor.engine import hands, turning
+from monitor.engine import hands, likeness, turning
+from monitor.engine.fold import Fold
 from monitor.engine.shut_cases import ShutCase
 from tests.integration.engine.test_recalculation import CLOSED_ON_TUESDAY, load
 from tests.support.driven_hall import DrivenHall, at
@@ -136,3 +137,38 @@ def test_a_case_whose_card_was_revoked_is_opened(driven_hall: DrivenHall) -> Non
     assert at("2026-09-23T17:00").astimezone(UTC) in {
         row[0] for row in driven_hall.rows("select expected_at from card")
     }
+
+
+def test_a_case_set_apart_is_still_due_when_the_engine_is_lost_before_it_is_judged(
+    driven_hall: DrivenHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cohorts are moved in a transaction of each hand, then files opened in others: none may be forgotten between."""
+    monkeypatch.setattr(hands, "SHARED_FROM", 2)
+    monkeypatch.setattr(likeness, "DAYS_ALIKE", -2)  # each is a cohort of its own, so that there are halves
+    for number in range(4):
+        driven_hall.send(
+            {"case_no": f"c{number}", "kind": "accepted", "occurred_at": f"2026-09-17T10:0{number}", "item": "I1"}
+        )
+    driven_hall.run("2026-09-17T11:00")
+    load(driven_hall, CLOSED_ON_TUESDAY, "2026-09-17T11:30")
+    driven_hall.run("2026-09-22T09:01")
+    driven_hall.connection.execute(
+        "insert into card (hall_id, case_id, clock, level, generation, department, state, expected_at, issued_at,"
+        " recipient, reason, revoked_at, revoke_reason)"
+        " select hall_id, case_id, 'promise', 'red', 0, department, 'revoked', first_event_at, first_event_at,"
+        " 'bureau', 'due', first_event_at, 'calendar' from case_state where case_no = 'c1'"
+    )
+    driven_hall.connection.commit()
+
+    def lose(*_values: object) -> None:
+        raise ArithmeticError("lost")
+
+    monkeypatch.setattr(Fold, "judge_again", lose)
+    with pytest.raises(ArithmeticError):
+        driven_hall.run("2026-09-24T17:01")
+    yellow = "select case_no from card join case_file using (case_id) where level = 'yellow' order by 1"
+    assert driven_hall.rows(yellow) == [("c0",), ("c2",), ("c3",)]
+    monkeypatch.undo()
+    driven_hall.run("2026-09-24T17:02")
+    assert driven_hall.rows(yellow) == [("c0",), ("c1",), ("c2",), ("c3",)]
+    assert driven_hall.replay().differences == []

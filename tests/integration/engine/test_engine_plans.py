@@ -91,9 +91,9 @@ def test_case_files_are_found_by_their_key_one_probe_each(seeded_engine: SeededE
     plan = seeded_engine.plan(
         "select_case_files_by_key", source_ids=[seeded_engine.source_id] * len(numbers), case_nos=json.dumps(numbers)
     )  # fmt: skip
-    assert plan.indexes == {"case_file_source_id_case_no_key", "case_state_pkey", "cohort_pkey"}
+    assert plan.indexes == {"case_file_source_id_case_no_key", "case_state_pkey"}
     assert not plan.whole_tables
-    assert 2 * len(numbers) <= plan.rows_touched <= 3 * len(numbers)
+    assert plan.rows_touched == 2 * len(numbers)
 
 
 def test_case_files_of_unknown_cases_touch_nothing(seeded_engine: SeededEngine) -> None:
@@ -105,8 +105,8 @@ def test_case_files_of_unknown_cases_touch_nothing(seeded_engine: SeededEngine) 
 
 def test_case_files_are_found_by_their_number(seeded_engine: SeededEngine) -> None:
     plan = seeded_engine.plan("select_case_files_by_id", case_ids=list(range(1, 1_000)))
-    assert plan.indexes == {"case_file_pkey", "case_state_pkey", "cohort_pkey"}
-    assert 2 * 999 <= plan.rows_touched <= 3 * 999
+    assert plan.indexes == {"case_file_pkey", "case_state_pkey"}
+    assert plan.rows_touched == 2 * 999
 
 
 def test_waiting_batches_are_read_once_whatever_has_been_judged_before(seeded_engine: SeededEngine) -> None:
@@ -163,8 +163,8 @@ def test_rows_named_by_their_key_are_changed_without_looking_at_others(seeded_en
 
 
 def test_cards_apart_are_found_by_the_cases_of_a_cohort(seeded_engine: SeededEngine) -> None:
-    plan = seeded_engine.plan("select_cases_apart", cohort_ids=_some_cohorts(seeded_engine))
-    assert plan.indexes == {"case_in_cohort", "held_card_pkey", "card_revoked"}
+    plan = seeded_engine.plan("set_cases_apart", cohort_ids=_some_cohorts(seeded_engine))
+    assert {"case_in_cohort", "held_card_pkey", "card_revoked"} <= plan.indexes
     assert not plan.whole_tables
 
 
