@@ -67,8 +67,8 @@ def insert_turned_findings(cursor: Cursor[Any], rows: Sequence[Sequence[Any]]) -
 def issue_turned_cards(
     cursor: Cursor[Any], hall_id: int, issued_at: datetime, rows: Sequence[Sequence[Any]]
 ) -> list[IssuedCard]:
-    """Issue the cards that each of their cases calls for and that do not stand yet, with their first steps, in the order
-    of the moments that the rule names: (cohort_id, clock, level, department, item, state, expected_at, due_at,
+    """Issue the cards that each of their cases calls for and that do not stand yet, with their first steps, in the
+    order of the moments that the rule names: (cohort_id, clock, level, department, item, state, expected_at, due_at,
     recipient, reply_due_at, reason).
     """
     if not rows:
