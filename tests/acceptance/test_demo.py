@@ -149,7 +149,7 @@ def test_one_command_shows_a_hall_that_lives_and_whose_findings_are_the_truth(
         assert day_of(again) > day_of(first)
         assert "历史" not in demo.said
         demo.wait_for(lambda: day_of(read_board(demo.address())) > day_of(again), "another working day")
-        assert demo.interrupt() == 0
+        assert demo.interrupt() == 0, demo.said
     stopped = run_demo(database_url, folder, "--check")
     assert stopped.returncode == 0, stopped.stdout + stopped.stderr
     assert compare_exactly(database_url, folder / "truth.ndjson").is_equal
