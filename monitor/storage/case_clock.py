@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ class CaseClock:
     def __init__(self, rows: Sequence[CaseClockRow] = ()) -> None:
         self._rows = tuple(sorted(rows, key=lambda row: row.real_anchor))
         self._anchors = [row.real_anchor for row in self._rows]
+        self._changing = threading.Lock()
 
     @property
     def rows(self) -> tuple[CaseClockRow, ...]:
@@ -58,9 +60,11 @@ class CaseClock:
         """Read the rows anew. In a connection without autocommit this opens a transaction, as any query does."""
         with connection.cursor(row_factory=class_row(CaseClockRow)) as cursor:
             rows = tuple(cursor.execute(sql_block("select_case_clock")).fetchall())
-        if rows != self._rows:
-            # Anchors first would let another thread find a place in the old rows; a row is never taken away.
-            self._rows, self._anchors = rows, [row.real_anchor for row in rows]
+        with self._changing:
+            # A row is never taken away: whoever has read fewer read an earlier state, beside a thread that was faster.
+            if rows != self._rows[: len(rows)]:
+                # Anchors first would let another thread find a place in the old rows.
+                self._rows, self._anchors = rows, [row.real_anchor for row in rows]
 
     def row_at(self, real: datetime) -> CaseClockRow:
         """The row in force at the real moment `real`; before the first and without any: `REAL_TIME`."""

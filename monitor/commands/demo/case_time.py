@@ -19,7 +19,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SECONDS_BETWEEN_LOOKS = 0.02
 SECONDS_TO_JUDGE = 300.0
-SECONDS_TO_BE_HEARD = 0.5
 
 
 def datetime_of_moment(moment: float) -> datetime:
@@ -57,8 +56,6 @@ class DatabaseCaseTime:
         if self._clock.rows and self._clock.rows[-1].real_anchor > datetime.now(UTC):
             return
         row = self._set(moment, rate, reason)
-        # A night is passed over here: whoever takes in what happened in it must have heard of the morning.
-        time.sleep(SECONDS_TO_BE_HEARD)
         ends = row.real_anchor + (datetime_of_moment(until) - row.case_anchor) / rate
         if ends > row.real_anchor:
             set_case_time(self._connection, datetime_of_moment(until), 0.0, f"{reason}, over", effective_at=ends)

@@ -37,6 +37,25 @@ def test_it_takes_effect_a_little_later_so_that_all_know_it_in_time(connection: 
     assert read_clock(connection).at(before) == before
 
 
+def test_who_reads_an_earlier_state_does_not_set_the_clock_of_all_threads_back(
+    connection: Connection[Any], database_url: str
+) -> None:
+    """Found by the demo: a page read its one state while intake had heard of the morning, and a night's events were
+    refused as of the future.
+    """
+    first = set_case_time(connection, NINE, 0.0, "driven", datetime.now(UTC))
+    clock = CaseClock()
+    with psycopg.connect(database_url) as page:
+        page.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        clock.reload(page)
+        morning = NINE + timedelta(days=1)
+        made = set_case_time(connection, morning, 0.0, "driven", first.real_anchor + timedelta(microseconds=1))
+        clock.reload(connection)
+        clock.reload(page)
+    assert clock.rows == (first, made)
+    assert clock.at(made.real_anchor) == morning
+
+
 def test_everybody_who_listens_is_told(connection: Connection[Any], database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as listener:
         listener.execute("listen case_clock")
