@@ -12,20 +12,11 @@ and (%(accepted_from)s::timestamptz is null or accepted_at >= %(accepted_from)s)
 and (%(accepted_before)s::timestamptz is null or accepted_at < %(accepted_before)s)
 and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
 and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
+
+-- part: due_filter
+-- The same of its promise's due time; a cohort is asked it once for all of its cases.
 and (%(due_from)s::timestamptz is null or promise_state <> 'void' and promise_due_at >= %(due_from)s)
 and (%(due_before)s::timestamptz is null or promise_due_at < %(due_before)s)
-
--- part: cohort_case_filter
--- What is left to ask of the cases `c` of a cohort that falls due when it should.
-and (%(departments)s::text[] is null or coalesce(c.department, '') = any(%(departments)s))
-and (%(lights)s::case_light[] is null or c.light = any(%(lights)s))
-and (%(item)s::text is null or c.item = %(item)s)
-and (%(statuses)s::case_status[] is null or c.status = any(%(statuses)s))
-and (%(open)s::boolean is null or (c.closed_at is null) = %(open)s)
-and (%(accepted_from)s::timestamptz is null or c.accepted_at >= %(accepted_from)s)
-and (%(accepted_before)s::timestamptz is null or c.accepted_at < %(accepted_before)s)
-and (%(decided_from)s::timestamptz is null or c.decided_at >= %(decided_from)s)
-and (%(decided_before)s::timestamptz is null or c.decided_at < %(decided_before)s)
 
 -- part: failing_due
 -- Of open cohorts `k` of one light the cases behind (after_due, after_cohort, after_id), by promise due time and cohort.
@@ -102,6 +93,7 @@ from case_state
 where hall_id = %(hall_id)s
     and (%(before_id)s::bigint is null or case_id < %(before_id)s)
     {case_filter}
+    {due_filter}
 order by case_id desc
 limit %(limit)s;
 
@@ -112,6 +104,7 @@ from case_state
 where hall_id = %(hall_id)s and decided_at is not null
     and (%(behind_at)s::timestamptz is null or (decided_at, case_id) < (%(behind_at)s, %(behind_id)s::bigint))
     {case_filter}
+    {due_filter}
 order by decided_at desc, case_id desc
 limit %(limit)s;
 
@@ -122,6 +115,7 @@ from case_state
 where hall_id = %(hall_id)s and accepted_at is not null
     and (%(behind_at)s::timestamptz is null or (accepted_at, case_id) < (%(behind_at)s, %(behind_id)s::bigint))
     {case_filter}
+    {due_filter}
 order by accepted_at desc, case_id desc
 limit %(limit)s;
 
@@ -141,6 +135,7 @@ with found as (
                 )
             )
             {case_filter}
+            {due_filter}
         order by promise_due_at, case_id
         limit %(limit)s
     )
@@ -149,12 +144,12 @@ with found as (
         select few.case_id, k.promise_due_at, k.cohort_id
         from cohort k
         cross join lateral (
-            select c.case_id
-            from case_state c
-            where c.cohort_id = k.cohort_id
-                and c.case_id > case when k.cohort_id = %(behind_cohort)s then %(behind_id)s::bigint else 0 end
-                {cohort_case_filter}
-            order by c.case_id
+            select case_id
+            from case_state
+            where cohort_id = k.cohort_id
+                and case_id > case when k.cohort_id = %(behind_cohort)s then %(behind_id)s::bigint else 0 end
+                {case_filter}
+            order by case_id
             limit %(limit)s
         ) as few
         where k.hall_id = %(hall_id)s and k.promise_due_at is not null and k.promise_state <> 'void'
@@ -181,6 +176,7 @@ cross join lateral (
         and f.case_no >= %(first_no)s::text and f.case_no < %(last_no)s::text
         and (s.source_id > %(after_source)s or f.case_no > %(after_no)s::text)
         {case_filter}
+        {due_filter}
     order by f.case_no
     limit %(limit)s
 ) as found
@@ -222,13 +218,13 @@ select (
     select count(*) from judged_case
     where hall_id = %(hall_id)s and cohort_id is null and promise_due_at is not null and promise_state <> 'void'
         {case_filter}
+        {due_filter}
 ) + (
     select count(*)
-    from cohort k cross join lateral (select * from case_state where cohort_id = k.cohort_id) as c
+    from cohort k cross join lateral (select from case_state where cohort_id = k.cohort_id {case_filter}) as c
     where k.hall_id = %(hall_id)s and k.promise_due_at is not null and k.promise_state <> 'void'
         and (%(due_from)s::timestamptz is null or k.promise_due_at >= %(due_from)s)
         and (%(due_before)s::timestamptz is null or k.promise_due_at < %(due_before)s)
-        {cohort_case_filter}
 );
 
 -- name: select_case_facts

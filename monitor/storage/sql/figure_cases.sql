@@ -52,13 +52,13 @@ where hall_id = %(hall_id)s and accepted_at >= %(begin_at)s and accepted_at <= %
 order by accepted_at desc, case_id desc
 limit %(limit)s;
 
--- part: late_of_promise
--- The first of a cohort's cases whose promise clock has not ended; of the cohort in which the page before ended, those
+-- part: late_of_cohort
+-- The first of a cohort's cases whose clock has not ended; of the cohort in which the page before ended, those
 -- behind after_id.
 cross join lateral (
         select c.case_id from judged_case c
         where c.cohort_id = k.cohort_id and c.case_id > case when k.cohort_id = %(after_cohort)s then %(after_id)s::bigint else 0 end
-            and exists (select from judged_clock r where r.case_id = c.case_id and r.name = 'promise' and not r.ended)
+            and exists (select from judged_clock r where r.case_id = c.case_id and r.name = %(clock)s and not r.ended)
         order by c.case_id
         limit %(limit)s
     ) as late
@@ -77,28 +77,17 @@ from unnest(%(departments)s::text[]) as wanted (code)
 cross join (values ('yellow'::case_light), ('red')) as lit (light)
 cross join lateral (
     select late.case_id, k.promise_due_at, k.cohort_id
-    from cohort k {late_of_promise}
+    from cohort k {late_of_cohort}
     where k.department = wanted.code and k.light = lit.light and {promise_late}
 ) as few
 union all
 (
     select late.case_id, k.promise_due_at, k.cohort_id
-    from cohort k {late_of_promise}
+    from cohort k {late_of_cohort}
     where '' = any(%(departments)s) and k.department is null and k.light in ('yellow', 'red') and {promise_late}
 )
 order by at, cohort_id, case_id
 limit %(limit)s;
-
--- part: late_of_statutory
--- The first of a cohort's cases whose statutory clock has not ended; of the cohort in which the page before ended, those
--- behind after_id.
-cross join lateral (
-        select c.case_id from judged_case c
-        where c.cohort_id = k.cohort_id and c.case_id > case when k.cohort_id = %(after_cohort)s then %(after_id)s::bigint else 0 end
-            and exists (select from judged_clock r where r.case_id = c.case_id and r.name = 'statutory' and not r.ended)
-        order by c.case_id
-        limit %(limit)s
-    ) as late
 
 -- part: statutory_late
 -- Of open cohorts `k`: the statutory clock fell due before a moment, the longest overdue first.
@@ -114,13 +103,13 @@ select few.case_id, few.statutory_due_at as at, few.cohort_id
 from unnest(%(departments)s::text[]) as wanted (code)
 cross join lateral (
     select late.case_id, k.statutory_due_at, k.cohort_id
-    from cohort k {late_of_statutory}
+    from cohort k {late_of_cohort}
     where k.department = wanted.code and {statutory_late}
 ) as few
 union all
 (
     select late.case_id, k.statutory_due_at, k.cohort_id
-    from cohort k {late_of_statutory}
+    from cohort k {late_of_cohort}
     where '' = any(%(departments)s) and k.department is null and {statutory_late}
 )
 order by at, cohort_id, case_id
