@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -204,19 +205,13 @@ class HallEngine:
         cohorts = _first_of(due, CASES_TURNED_AT_ONCE * self.hands.count)
 
         def fire(hand: Hand, share: Sequence[Cohort]) -> Fold:
-            with hand.connection.transaction(), hand.connection.cursor() as cursor:
-                fold = self._new_fold(cursor, as_of, state, hand)
+            with self._folding(as_of, state, hand, fires=True) as fold:
                 fold.fire(share, opens=not self.hands.are_needed(cohorts))
-                tables.update_engine_judging(cursor, self.hall.hall_id, as_of, 0)
-                self._announce(cursor, fold)
             return fold
 
         def judge(hand: Hand, share: Sequence[int]) -> Fold:
-            with hand.connection.transaction(), hand.connection.cursor() as cursor:
-                fold = self._new_fold(cursor, as_of, state, hand)
+            with self._folding(as_of, state, hand, fires=True) as fold:
                 fold.judge_again(share)
-                tables.update_engine_judging(cursor, self.hall.hall_id, as_of, 0)
-                self._announce(cursor, fold)
             return fold
 
         self._turn(cohorts, fire, judge, done)
@@ -242,12 +237,10 @@ class HallEngine:
         with self.connection.transaction(), self.connection.cursor() as cursor:
             holding = self.sources.holding()
             case_ids = select_released_case_ids(cursor, self.hall.hall_id, holding, CASES_AT_ONCE)
-            if not case_ids:
-                return False
-            fold = self._new_fold(cursor, as_of, state, was_held=True)
+        if not case_ids:
+            return False
+        with self._folding(as_of, state, was_held=True, fires=True) as fold:
             fold.judge_again(case_ids)
-            tables.update_engine_judging(cursor, self.hall.hall_id, as_of, 0)
-            self._announce(cursor, fold)
         done.fired += len(case_ids)
         self._count(fold, done)
         return len(case_ids) == CASES_AT_ONCE
@@ -309,17 +302,13 @@ class HallEngine:
 
         def follow(hand: Hand, share: Sequence[Cohort]) -> Fold:
             assert move is not None
-            with hand.connection.transaction(), hand.connection.cursor() as cursor:
-                fold = self._new_fold(cursor, as_of, state, hand)
+            with self._folding(as_of, state, hand) as fold:
                 fold.follow_calendar(share, move, instant_of(loaded_at))
-                self._announce(cursor, fold)
             return fold
 
         def judge(hand: Hand, share: Sequence[int]) -> Fold:
-            with hand.connection.transaction(), hand.connection.cursor() as cursor:
-                fold = self._new_fold(cursor, as_of, state, hand)
+            with self._folding(as_of, state, hand) as fold:
                 fold.recalculate(share, cause, instant_of(loaded_at), move)
-                self._announce(cursor, fold)
             return fold
 
         last = 0
@@ -349,10 +338,8 @@ class HallEngine:
         """Cases that came in and closed in this cycle may name an item loaded before them; they keep their calendar."""
         while self._closed:
             case_ids, self._closed = self._closed[:CASES_AT_ONCE], self._closed[CASES_AT_ONCE:]
-            with self.connection.transaction(), self.connection.cursor() as cursor:
-                fold = self._new_fold(cursor, as_of, state)
+            with self._folding(as_of, state) as fold:
                 fold.judge_again(case_ids)
-                self._announce(cursor, fold)
             self._count(fold, done)
 
     def _tidy(self, as_of: datetime) -> None:
@@ -400,6 +387,22 @@ class HallEngine:
     def _hall_rules(self) -> HallRules:
         assert self._held is not None, "rules are adopted at the start of every cycle"
         return self._held
+
+    @contextmanager
+    def _folding(
+        self, as_of: datetime, state: tables.EngineState, hand: Hand | None = None, *, was_held: bool = False,
+        fires: bool = False,
+    ) -> Iterator[Fold]:  # fmt: skip
+        """A fold in a transaction of its own, at whose end is told what there is to tell. `fires`: what is due at
+        `as_of`, whose changes are not all fired yet.
+        """
+        connection = self.connection if hand is None else hand.connection
+        with connection.transaction(), connection.cursor() as cursor:
+            fold = self._new_fold(cursor, as_of, state, hand, was_held=was_held)
+            yield fold
+            if fires:
+                tables.update_engine_judging(cursor, self.hall.hall_id, as_of, 0)
+            self._announce(cursor, fold)
 
     def _new_fold(
         self,

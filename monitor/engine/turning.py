@@ -6,7 +6,6 @@ and writes as many rows; only findings and cards are a row a case.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -108,7 +107,7 @@ class Turning:
             cards = self._reconciliation.call_alike(case) if _is_turned(turn, case) else None
             if cards is not None:
                 found.append((cohort_id, case, cards))
-        members = Counter({cohort.cohort_id: cohort.cases for cohort in cohorts})
+        members = {cohort.cohort_id: cohort.cases for cohort in cohorts}
         turned = [cohort_id for cohort_id, _, _ in found]
         opened = members.keys() - set(turned)
         if opened:
