@@ -168,9 +168,22 @@ def test_a_hall_that_nobody_has_set_up_says_what_to_do(browser: Browser, built_p
         hall.stop()
 
 
-@pytest.mark.parametrize("viewport", [(1440, 900), (1366, 768), (390, 844)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("viewport", [(1440, 900), (1366, 768), (1280, 720)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_on_a_desk_it_is_a_page_that_scrolls_down_only(
+def test_on_a_laptop_the_whole_board_is_in_view(
+    browser: Browser, hall: BoardFixture, viewport: tuple[int, int], language: str
+) -> None:
+    page = open_page(browser, f"{hall.address}/?lang={language}", {"width": viewport[0], "height": viewport[1]})
+    expect(page.locator(".failing .row").nth(4)).to_be_visible()
+    settle(page)
+    assert page.evaluate(SMALL_TEXTS, 16) == []
+    assert page.evaluate(OVERFLOW) == [0, 0]
+    assert page.evaluate(CLIPPED) == []
+
+
+@pytest.mark.parametrize("viewport", [(1024, 768), (390, 844)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_on_a_smaller_screen_it_is_a_page_that_scrolls_down_only(
     browser: Browser, hall: BoardFixture, viewport: tuple[int, int], language: str
 ) -> None:
     page = open_page(browser, f"{hall.address}/?lang={language}", {"width": viewport[0], "height": viewport[1]})

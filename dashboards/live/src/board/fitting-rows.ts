@@ -1,6 +1,6 @@
-// How many whole rows fit into an element: a wall shows no halves and never scrolls.
+// How many whole rows fit into an element: a board in one view shows no halves and never scrolls.
 import { onScopeDispose, ref, watch, type Ref } from 'vue'
-import { rootSize, WALL } from '../design/type'
+import { rootSize, WHOLE } from '../design/type'
 
 /** `rowRem` is the height of a row with its gap, `gapRem` the gap that the last row does not need. At least one row. */
 export function useFittingRows(element: Ref<HTMLElement | null>, rowRem: number, gapRem: number): Ref<number> {
@@ -20,12 +20,12 @@ export function useFittingRows(element: Ref<HTMLElement | null>, rowRem: number,
   return rows
 }
 
-/** Whether the screen is a wall. */
-export function useWall(): Ref<boolean> {
-  const media = window.matchMedia(WALL)
-  const wall = ref(media.matches)
-  const follow = () => (wall.value = media.matches)
+/** Whether the screen shows the board in one view: a wall, a desk or a laptop. */
+export function useWhole(): Ref<boolean> {
+  const media = window.matchMedia(WHOLE)
+  const whole = ref(media.matches)
+  const follow = () => (whole.value = media.matches)
   media.addEventListener('change', follow)
   onScopeDispose(() => media.removeEventListener('change', follow))
-  return wall
+  return whole
 }
