@@ -89,3 +89,14 @@ def test_the_day_of_a_list_is_let_go_by_one_click(browser: Browser, address: str
     expect(page.locator("[data-day]")).to_have_count(0)
     expect(page.get_by_label("Order")).to_be_visible()
     expect(page).not_to_have_url(re.compile("decided_on"))
+
+
+def test_the_dates_of_figures_say_which_period_is_shown(browser: Browser, address: str) -> None:
+    page = open_page(browser, f"{address}/figures?lang=en")
+    first, end = page.get_by_label("From", exact=True), page.get_by_label("To (exclusive)")
+    expect(first).to_have_value("2026-03-01")
+    expect(end).to_have_value("2026-04-01")
+    first.fill("2026-03-09")
+    expect(page).to_have_url(re.compile("from=2026-03-09&to=2026-04-01"))
+    page.get_by_role("button", name="Last month").click()
+    expect(first).to_have_value("2026-02-01")
