@@ -24,6 +24,7 @@ SOURCES = [
         )
     ),
     "alerts/ladder.py",
+    "monitor/intake/sent_times.py",
     "monitor/engine/verdict.py",
     "monitor/engine/shut_cases.py",
     "monitor/engine/casework.py",
@@ -31,8 +32,8 @@ SOURCES = [
     "monitor/engine/case_rows.py",
     "monitor/engine/arrivals.py",
 ]  # fmt: skip
-"""What one judgement passes through until its rows are made, but for what only the interpreter makes: structs of
-msgspec, and their enums.
+"""What one judgement passes through until its rows are made, and how intake reads times; but for what only the
+interpreter makes: structs of msgspec, and their enums.
 """
 SHAPES = [
     "monitor/domain/events.py",
