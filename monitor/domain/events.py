@@ -72,10 +72,14 @@ class Event(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc
     def content_digest(self) -> bytes:
         """The 16 bytes of `content_hash`: making a UUID of them costs more than the hash."""
         said = self if self.recorded_at is None else msgspec.structs.replace(self, recorded_at=None)
-        return hashlib.blake2b(_encode(said), digest_size=16).digest()
+        digest = _begun_digest.copy()
+        digest.update(_encode(said))
+        return digest.digest()
 
 
 _encode = msgspec.msgpack.Encoder().encode
+_begun_digest = hashlib.blake2b(digest_size=16)
+"""To copy it is half the cost of making one."""
 
 TEXT_FIELDS = (
     "item", "department", "window", "handler", "step", "reason", "legal_basis", "notice_no", "approver", "result",

@@ -82,10 +82,8 @@ class _Request:
         self._recorded_at = recorded_at
         self._received_at = received_at
         self._contents = [event.content_digest() for event in batch.events]
-        first: dict[str, int] = {}
-        for position, event in enumerate(batch.events):
-            first.setdefault(event.event_id, position)
-        self._first = {event_id: first[event_id] for event_id in sorted(first)}
+        self._first = _find_first([event.event_id for event in batch.events])
+        self._claims = {event_id: self._contents[position] for event_id, position in self._first.items()}
 
     def store(self, connection: Connection[Any]) -> Receipt:
         """One transaction, from the first id to the commit."""
@@ -115,10 +113,7 @@ class _Request:
 
     def _tell_apart(self, connection: Connection[Any]) -> _Verdicts:
         """Enter the ids and compare: the content that came first stands, in the log or else in this request."""
-        known: dict[str, bytes] = {}
-        if self._first:
-            claims = {event_id: self._contents[position] for event_id, position in self._first.items()}
-            known = tables.claim_identities(connection, self._sender.source_id, claims)
+        known = tables.claim_identities(connection, self._sender.source_id, self._claims) if self._claims else {}
         verdicts = _Verdicts(new=[position for event_id, position in self._first.items() if event_id not in known])
         if len(verdicts.new) == len(self._batch.events):
             return verdicts
@@ -172,3 +167,10 @@ class _Request:
             body=self._batch.text_of(position),
             verdict="conflicting",
         )
+
+
+def _find_first(event_ids: list[str]) -> dict[str, int]:
+    """The first position of each id, in ascending order of id."""
+    positions = range(len(event_ids))
+    first = dict(zip(reversed(event_ids), reversed(positions), strict=True))  # of two entries the later one stays
+    return {event_id: first[event_id] for event_id in sorted(first)}

@@ -6,22 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from struct import Struct
 from typing import Any
 
 from psycopg import Connection, errors
 from psycopg.rows import class_row, scalar_row
-from psycopg.types.string import BytesBinaryDumper
 
 from monitor.domain.events import Event
-from monitor.storage.copying import EPOCH_OF_POSTGRESQL, copy_rows
+from monitor.storage.copying import EPOCH_OF_POSTGRESQL, copy_encoded, copy_rows
 from monitor.storage.sql_blocks import sql_block
 
 COPY_PAYS_FROM = 200
 """Ids from which entering them by COPY is faster: 4 µs each against 10 µs with ON CONFLICT, but more round trips."""
 _PROBES = 8
 
-# A timestamptz is sent as the int8, a uuid as the 16 bytes that it is on the wire (see `monitor.storage.copying`).
-_IDENTITY_COLUMNS = {"source_id": "int4", "event_id": "text", "content_hash": "bytea"}
+_IDENTITY_COLUMNS = ("source_id", "event_id", "content_hash")
+_begin_identity = Struct(">hiii").pack
+"""How many columns, then of each how many bytes it has and what it is; of the event's id the bytes follow."""
+_LENGTH_OF_CONTENT = (16).to_bytes(4, "big")
+# A timestamptz is sent as the int8 that it is on the wire (see `monitor.storage.copying`).
 _EVENT_COLUMNS = {
     "occurred_at": "int8", "recorded_at": "int8", "hall_id": "int4", "source_id": "int4", "receipt_id": "int8",
     "event_id": "text", "case_no": "text", "kind": "text", "item": "text", "department": "text", "window_no": "text",
@@ -103,15 +106,21 @@ def claim_identities(connection: Connection[Any], source_id: int, claims: Mappin
 
 def _copy_identities(connection: Connection[Any], source_id: int, claims: Mapping[str, bytes]) -> bool:
     """Enter ids that are new; False, with nothing entered, when one of them stands already."""
-    rows = ((source_id, event_id, content) for event_id, content in claims.items())
     try:
         with connection.transaction(), connection.cursor() as cursor:
-            # The driver's first choice for bytea is written in Python, this one in C: a third of the cost of a row.
-            cursor.adapters.register_dumper(bytes, BytesBinaryDumper)
-            copy_rows(cursor, "event_identity", list(_IDENTITY_COLUMNS), list(_IDENTITY_COLUMNS.values()), rows)
+            copy_encoded(cursor, "event_identity", _IDENTITY_COLUMNS, _encode_identities(source_id, claims))
     except errors.UniqueViolation:
         return False
     return True
+
+
+def _encode_identities(source_id: int, claims: Mapping[str, bytes]) -> list[bytes]:
+    """Rows of `event_identity` for COPY, in pieces: a row of three columns costs the driver twice as much."""
+    pieces: list[bytes] = []
+    for event_id, content in claims.items():
+        name = event_id.encode()
+        pieces += (_begin_identity(3, 4, source_id, len(name)), name, _LENGTH_OF_CONTENT, content)
+    return pieces
 
 
 def _enter_or_find(connection: Connection[Any], source_id: int, claims: Mapping[str, bytes]) -> dict[str, bytes]:
