@@ -132,10 +132,13 @@ class _Request:
         """Log and batch of the new events; the batch has them by event_id, so that the log can prove it."""
         sender, batch = self._sender, self._batch
         recorded_at = instant_of(self._recorded_at)
-        events: list[Event] = [_replace(batch.events[position], recorded_at=recorded_at) for position in verdicts.new]
-        tables.copy_events(connection, sender.hall_id, sender.source_id, receipt_id, events)
-        packed = pack_batch(events)
-        newest = max(event.occurred_at for event in events)
+        # In the order in which they were read, and mostly happened: so they lie in memory, and are logged.
+        events: dict[int, Event] = {
+            position: _replace(batch.events[position], recorded_at=recorded_at) for position in sorted(verdicts.new)
+        }
+        tables.copy_events(connection, sender.hall_id, sender.source_id, receipt_id, list(events.values()))
+        packed = pack_batch([events[position] for position in verdicts.new])
+        newest = max(event.occurred_at for event in events.values())
         tables.advance_last_event(connection, sender.source_id, datetime_of(newest))
         return tables.append_batch(
             connection,
