@@ -20,11 +20,13 @@ SOURCES = [
         f"monitor/domain/{name}.py"
         for name in (
             "instants", "item_history", "calendars", "counting", "order", "suspensions", "acceptance", "walk", "clocks",
-            "judge", "anomalies", "schedule", "facts", "quiet", "standing", "arrival", "passing", "rescheduling",
+            "judge", "anomalies", "schedule", "quiet_summary", "facts", "tally", "quiet", "standing", "arrival",
+            "passing", "rescheduling",
         )
     ),
     "alerts/ladder.py",
     "monitor/intake/sent_times.py",
+    "monitor/engine/judged_record.py",
     "monitor/engine/verdict.py",
     "monitor/engine/shut_cases.py",
     "monitor/engine/casework.py",
@@ -39,7 +41,6 @@ SHAPES = [
     "monitor/domain/events.py",
     "monitor/domain/items.py",
     "monitor/domain/notices/__init__.py",
-    "monitor/domain/quiet_summary.py",
     "monitor/engine/record.py",
     "monitor/storage/packed_events.py",
 ]
@@ -99,7 +100,10 @@ def run_compiler(folder: Path) -> None:
     from setuptools.command.build_ext import build_ext
 
     options = ["--config-file=", "--strict", "--explicit-package-bases", f"--cache-dir={folder / 'cache'}"]
-    extensions = mypycify([*options, *SOURCES], opt_level="2", debug_level="0", target_dir=str(folder / "c"))
+    extensions = mypycify([*options, *SOURCES], opt_level="3", debug_level="0", target_dir=str(folder / "c"))
+    for extension in extensions:
+        # One module's functions are another's only through the group: unseen from outside, they are called directly.
+        extension.extra_compile_args.append("-fvisibility=hidden")
     command = build_ext(Distribution({"name": "rules", "ext_modules": extensions}))
     command.build_lib, command.build_temp = str(folder / "lib"), str(folder / "objects")
     command.ensure_finalized()

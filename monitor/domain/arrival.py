@@ -8,34 +8,22 @@ What this module cannot tell for sure it leaves to the judge. Property tests hol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final
 
 from monitor.domain.acceptance import DEFAULT_ACCEPTANCE_DAYS
 from monitor.domain.anomalies import is_recorded_late
 from monitor.domain.calendars import WorkingCalendar
-from monitor.domain.clocks import Clock
 from monitor.domain.counting import Meter, working_days_meter
 from monitor.domain.events import Event
-from monitor.domain.facts import (
-    DUE_AT,
-    ENDED,
-    LIMIT_VALUE,
-    NAME,
-    SUSPENDED,
-    USED,
-    CaseFacts,
-    ClockFacts,
-    facts_of_application,
-)
+from monitor.domain.facts import ClockFacts, facts_of_application
 from monitor.domain.instants import Instant
 from monitor.domain.items import ItemVersion, Unit
-from monitor.domain.judge import DEFAULT_DELIVERY_DAYS, Rules, is_reminded
+from monitor.domain.judge import DEFAULT_DELIVERY_DAYS, Rules, is_near
 from monitor.domain.quiet import is_quiet, moves_no_finding, note_recorded, note_step
 from monitor.domain.quiet_summary import QuietSummary
-from monitor.domain.schedule import reminder_at, unheld_reminder
+from monitor.domain.schedule import reminder_of, unheld_reminder
 from monitor.domain.standing import (
     Standing,
-    count_anew,
     end_of_steps,
     limited_meter,
     main_meter,
@@ -50,23 +38,6 @@ from monitor.domain.standing import (
 )
 from monitor.domain.walk import main_clocks
 
-_STATUS: Final = CaseFacts._fields.index("status")
-_DEPARTMENT: Final = CaseFacts._fields.index("department")
-_LIGHT: Final = CaseFacts._fields.index("light")
-_RECEIVED_AT: Final = CaseFacts._fields.index("received_at")
-_ACCEPTED_AT: Final = CaseFacts._fields.index("accepted_at")
-_CLAIMED_AT: Final = CaseFacts._fields.index("accepted_claimed_at")
-_DECIDED_AT: Final = CaseFacts._fields.index("decided_at")
-_RESULT: Final = CaseFacts._fields.index("result")
-_CLOSED_AT: Final = CaseFacts._fields.index("closed_at")
-_PROMISE_DUE_AT: Final = CaseFacts._fields.index("promise_due_at")
-_PROMISE_STATE: Final = CaseFacts._fields.index("promise_state")
-_STATUTORY_DUE_AT: Final = CaseFacts._fields.index("statutory_due_at")
-_STATUTORY_STATE: Final = CaseFacts._fields.index("statutory_state")
-_USED_DAYS: Final = CaseFacts._fields.index("used_days")
-_STATUTORY_DAYS: Final = CaseFacts._fields.index("statutory_days")
-_SUSPENDED_DAYS: Final = CaseFacts._fields.index("suspended_days")
-_NEXT_CHANGE_AT: Final = CaseFacts._fields.index("next_change_at")
 _WORKING_DAYS: Final = Unit.WORKING_DAYS
 
 
@@ -83,9 +54,9 @@ def opened(event: Event, rules: Rules, as_of: Instant) -> Standing | None:
         return None
     summary = QuietSummary(at, event.item, True, False, [], [], True)
     facts = facts_of_application(event.item, department, at)
-    standing = Standing(summary, facts, [], [], history, calendar, as_of, ())
+    standing = Standing(summary, facts, [], history, calendar, as_of, ())
     _note_event(summary, event, at, recorded_at)
-    count_anew(standing)
+    standing.is_counted = False
     return standing
 
 
@@ -95,21 +66,22 @@ def follow_all(standing: Standing, events: Sequence[Event]) -> bool:
     On False the standing may have moved and must be thrown away: the case is judged anew.
     """
     for event in events:
-        if is_quiet(standing.summary, event, standing.history, standing.calendar, standing.as_of):
+        kind = event.kind
+        if is_quiet(standing.summary, event, kind, standing.history, standing.calendar, standing.as_of):
             continue
-        if not _follow(standing, event):
+        if not _follow(standing, event, kind):
             return False
     return True
 
 
-def _follow(standing: Standing, event: Event) -> bool:
+def _follow(standing: Standing, event: Event, kind: str) -> bool:
     """Whether the event leaves the case plain, and its stored facts are now those that judging anew would find."""
     summary, at, recorded_at = standing.summary, event.occurred_at, event.recorded_at
     if not summary.last_at < at <= standing.as_of:
         return False
     if recorded_at is not None and is_recorded_late(at, recorded_at, standing.calendar):
         return False
-    if not _take(standing, event, at):
+    if not _take(standing, event, kind, at):
         return False
     _note_event(summary, event, at, recorded_at)
     return True
@@ -123,14 +95,13 @@ def _note_event(summary: QuietSummary, event: Event, at: Instant, recorded_at: I
         note_recorded(summary, recorded_at)
 
 
-def _take(standing: Standing, event: Event, at: Instant) -> bool:
-    kind = event.kind
+def _take(standing: Standing, event: Event, kind: str, at: Instant) -> bool:
     if kind == "step_started":
         return _start_step(standing, event, at)
     if kind == "step_finished":
         return _finish_step(standing, event, at)
     if kind == "received":
-        return _receive(standing, event, at)
+        return _receive(standing, at)
     if kind == "accepted":
         return _accept(standing, event, at)
     if kind == "decided":
@@ -138,35 +109,30 @@ def _take(standing: Standing, event: Event, at: Instant) -> bool:
     return kind == "delivered" and _deliver(standing, at)
 
 
-def _receive(standing: Standing, event: Event, at: Instant) -> bool:
+def _receive(standing: Standing, at: Instant) -> bool:
     facts, calendar = standing.facts, standing.calendar
     if (
         standing.covers
-        or facts[_RECEIVED_AT] is not None
-        or facts[_ACCEPTED_AT] is not None
-        or facts[_DECIDED_AT] is not None
+        or facts.received_at is not None
+        or facts.accepted_at is not None
+        or facts.decided_at is not None
     ):
         return False
     given = standing.history.on(calendar.zone.day(at)).acceptance
     limit = DEFAULT_ACCEPTANCE_DAYS if given is None else given
-    clock = start_clock(standing, 0, "acceptance", event, working_days_meter(calendar, at, limit))
+    clock = start_clock(standing, 0, "acceptance", at, working_days_meter(calendar, at, limit))
     if clock is None:
         return False
-    facts[_STATUS], facts[_RECEIVED_AT], facts[_NEXT_CHANGE_AT] = "received", at, None
+    facts.status, facts.received_at, facts.next_change_at = "received", at, None
     note_due(standing, clock)
-    count_anew(standing)
+    standing.is_counted = False
     return True
 
 
 def _accept(standing: Standing, event: Event, at: Instant) -> bool:
     """Legal acceptance by the authority's word: the acceptance clock stops, promise and statutory start."""
     summary, facts, calendar = standing.summary, standing.facts, standing.calendar
-    if (
-        standing.covers
-        or summary.accepted
-        or facts[_DECIDED_AT] is not None
-        or _is_at_closed_window(event, at, calendar)
-    ):
+    if standing.covers or summary.accepted or facts.decided_at is not None or _is_at_closed_window(event, at, calendar):
         return False
     version = standing.history.on(calendar.zone.day(at))
     department = version.department
@@ -174,14 +140,14 @@ def _accept(standing: Standing, event: Event, at: Instant) -> bool:
         return False
     if standing.clocks and not stop_clock(standing, 0, plain_meter(standing.clocks[0], calendar), (), at):
         return False
-    facts[_STATUS], facts[_DEPARTMENT] = "accepted", department
-    facts[_ACCEPTED_AT] = facts[_CLAIMED_AT] = at
-    facts[_NEXT_CHANGE_AT] = None
+    facts.status, facts.department = "accepted", department
+    facts.accepted_at = facts.accepted_claimed_at = at
+    facts.next_change_at = None
     if not _start_mains(standing, event, version):
         return False
     summary.accepted, summary.accepted_handler, summary.accepted_event = True, event.handler, event.event_id
     note_coming_version(standing)
-    count_anew(standing)
+    standing.is_counted = False
     return True
 
 
@@ -190,55 +156,55 @@ def _is_at_closed_window(event: Event, at: Instant, calendar: WorkingCalendar) -
 
 
 def _start_mains(standing: Standing, event: Event, version: ItemVersion) -> bool:
-    facts, warned = standing.facts, True
+    facts, at, is_warned = standing.facts, event.occurred_at, False
     for main in main_clocks(event, version):
-        clock = start_clock(
-            standing, len(standing.clocks), main.name, event, main.meter(standing.calendar), refusable=True
-        )
+        meter = main.meter(standing.calendar)
+        clock = start_clock(standing, len(standing.clocks), main.name, at, meter, refusable=True)
         if clock is None:
             return False
         if main.name == "promise":
-            facts[_PROMISE_DUE_AT], facts[_PROMISE_STATE] = clock.due_at, "running"
+            facts.promise_due_at, facts.promise_state = clock.due_at, "running"
         else:
-            facts[_STATUTORY_DUE_AT], facts[_STATUTORY_STATE] = clock.due_at, "running"
+            facts.statutory_due_at, facts.statutory_state = clock.due_at, "running"
         note_due(standing, clock)
-        if warned and not _warn(standing, event, clock):
+        if not is_warned and not _warn(standing, event, clock, meter):
             return False
-        warned = False
+        is_warned = True
     return True
 
 
-def _warn(standing: Standing, event: Event, clock: Clock) -> bool:
+def _warn(standing: Standing, event: Event, clock: ClockFacts, meter: Meter) -> bool:
     """The clock the ladder reminds of: its light, its reminder, and the date the applicant was told."""
-    if _is_told_otherwise(event, clock, standing.calendar):
+    due_at = clock.due_at
+    if _is_told_otherwise(event, due_at, standing.calendar):
         return False
-    reminded_at = reminder_at(clock)
-    carded = unheld_reminder(clock, reminded_at)
+    reminded_at = reminder_of(meter, (), due_at)
+    carded = unheld_reminder(clock.started_at, due_at, reminded_at)
     if carded is not None and carded <= standing.as_of:
         return False
-    standing.facts[_LIGHT] = "reminder" if is_reminded(clock, standing.as_of) else "green"
-    note_warnings(standing, reminded_at, clock.due_at)
+    standing.facts.light = "reminder" if is_near(meter, (), due_at, standing.as_of) else "green"
+    note_warnings(standing, reminded_at, due_at)
     return True
 
 
-def _is_told_otherwise(event: Event, clock: Clock, calendar: WorkingCalendar) -> bool:
-    claimed, due_at = event.due_claimed, clock.due_at
+def _is_told_otherwise(event: Event, due_at: Instant | None, calendar: WorkingCalendar) -> bool:
+    claimed = event.due_claimed
     return claimed is not None and due_at is not None and calendar.zone.day(claimed) != calendar.zone.day(due_at)
 
 
 def _start_step(standing: Standing, event: Event, at: Instant) -> bool:
     summary, name = standing.summary, event.step
-    version = _version_of_step(standing, event)
+    version = None if name is None else _version_of_step(standing, event, name)
     if name is None or version is None or name in summary.open_steps:
         return False
     limit = version.steps.get(name)
     if limit is not None:
-        clock_name = f"step:{name}"
+        clock_name = standing.history.step_clocks[name]
         if _has_run(standing.clocks, clock_name):
             return False
         meter = Meter(standing.calendar, at, limit, version.unit, version.counting, version.roll)
-        clock = start_clock(standing, end_of_steps(standing.clocks), clock_name, event, meter, standing.covers)
-        if clock is None or _is_told_otherwise(event, clock, standing.calendar):
+        clock = start_clock(standing, end_of_steps(standing.clocks), clock_name, at, meter, standing.covers)
+        if clock is None or _is_told_otherwise(event, clock.due_at, standing.calendar):
             return False
         note_due(standing, clock)
     summary.open_steps.append(name)
@@ -248,52 +214,55 @@ def _start_step(standing: Standing, event: Event, at: Instant) -> bool:
 
 def _finish_step(standing: Standing, event: Event, at: Instant) -> bool:
     summary, name = standing.summary, event.step
-    version = _version_of_step(standing, event)
+    version = None if name is None else _version_of_step(standing, event, name)
     if name is None or version is None:
         return False
     if name in summary.open_steps:
-        if version.steps.get(name) is not None and not _stop_step(standing, f"step:{name}", version, at):
+        if version.steps.get(name) is not None and not _stop_step(standing, name, version, at):
             return False
         summary.open_steps.remove(name)
     note_step(summary)
     return True
 
 
-def _stop_step(standing: Standing, clock_name: str, version: ItemVersion, at: Instant) -> bool:
-    place = place_of(standing.clocks, clock_name)
-    if place < 0 or standing.clocks[place][ENDED]:
+def _stop_step(standing: Standing, name: str, version: ItemVersion, at: Instant) -> bool:
+    place = place_of(standing.clocks, standing.history.step_clocks[name])
+    if place < 0 or standing.clocks[place].ended:
         return False  # a later run of the step
-    row = standing.clocks[place]
-    if not stop_clock(standing, place, limited_meter(row, version, standing.calendar), standing.covers, at):
+    clock = standing.clocks[place]
+    if not stop_clock(standing, place, limited_meter(clock, version, standing.calendar), standing.covers, at):
         return False
-    due_at = row[DUE_AT]
-    return due_at is None or standing.facts[_NEXT_CHANGE_AT] != due_at + 1 or note_all_changes(standing, version)
+    due_at = clock.due_at
+    return due_at is None or standing.facts.next_change_at != due_at + 1 or note_all_changes(standing, version)
 
 
 def _has_run(clocks: list[ClockFacts], clock_name: str) -> bool:
     """Whether a step may have run before: its clock's name begins so."""
-    return any(row[NAME].startswith(clock_name) for row in clocks)
+    return any(clock.name.startswith(clock_name) for clock in clocks)
 
 
-def _version_of_step(standing: Standing, event: Event) -> ItemVersion | None:
+def _version_of_step(standing: Standing, event: Event, name: str) -> ItemVersion | None:
     """The item's version by which a step of an accepted, undecided case is judged; None where there is a doubt."""
     facts = standing.facts
-    accepted_at = cast(Instant | None, facts[_ACCEPTED_AT])
-    if accepted_at is None or facts[_DECIDED_AT] is not None:
+    accepted_at = facts.accepted_at
+    if accepted_at is None or facts.decided_at is not None:
         return None
     version = standing.history.on(standing.calendar.zone.day(accepted_at))
-    return version if moves_no_finding(standing.summary, event, version) else None
+    return version if moves_no_finding(standing.summary, event, name, version) else None
 
 
 def _decide(standing: Standing, event: Event, at: Instant) -> bool:
     """All that runs stops; a permit granted has to be delivered."""
     summary, facts, calendar = standing.summary, standing.facts, standing.calendar
-    if not summary.accepted or facts[_DECIDED_AT] is not None or _is_at_closed_window(event, at, calendar):
+    accepted_at = facts.accepted_at
+    if accepted_at is None or not summary.accepted or facts.decided_at is not None:
+        return False
+    if _is_at_closed_window(event, at, calendar):
         return False
     handler, result = event.handler, event.result
     if handler and handler == summary.accepted_handler:
         return False
-    accepted_on, decided_on = calendar.zone.day(cast(Instant, facts[_ACCEPTED_AT])), calendar.zone.day(at)
+    accepted_on, decided_on = calendar.zone.day(accepted_at), calendar.zone.day(at)
     version = standing.history.on(accepted_on)
     if standing.history.on(decided_on) is not version or not _is_still(standing, version):
         return False
@@ -301,37 +270,37 @@ def _decide(standing: Standing, event: Event, at: Instant) -> bool:
         return False
     if not _stop_all(standing, version, at):
         return False
-    facts[_STATUS], facts[_LIGHT] = "decided", "green"
-    facts[_DECIDED_AT] = facts[_CLOSED_AT] = at
+    facts.status, facts.light = "decided", "green"
+    facts.decided_at = facts.closed_at = at
     statutory = standing.clocks[place_of(standing.clocks, "statutory")]
-    facts[_RESULT], facts[_SUSPENDED_DAYS], facts[_NEXT_CHANGE_AT] = result, statutory[SUSPENDED], None
+    facts.result, facts.suspended_days, facts.next_change_at = result, statutory.suspended, None
     if result != "refused" and (version.statutory is None or version.unit is _WORKING_DAYS):
-        facts[_USED_DAYS] = 0.0 if accepted_on == decided_on else statutory[USED]
-        facts[_STATUTORY_DAYS] = statutory[LIMIT_VALUE]
-    if result == "granted" and not _start_delivery(standing, event, version, at):
+        facts.used_days = 0.0 if accepted_on == decided_on else statutory.used
+        facts.statutory_days = statutory.limit_value
+    if result == "granted" and not _start_delivery(standing, version, at):
         return False
-    count_anew(standing)
+    standing.is_counted = False
     return True
 
 
 def _stop_all(standing: Standing, version: ItemVersion, at: Instant) -> bool:
-    for place, row in enumerate(standing.clocks):
-        if row[ENDED]:
+    for place, clock in enumerate(standing.clocks):
+        if clock.ended:
             continue
-        if not stop_clock(standing, place, main_meter(row, version, standing.calendar), standing.covers, at):
+        if not stop_clock(standing, place, main_meter(clock, version, standing.calendar), standing.covers, at):
             return False
     facts = standing.facts
-    facts[_STATUTORY_STATE] = "met"
-    if facts[_PROMISE_STATE] is not None:
-        facts[_PROMISE_STATE] = "met"
+    facts.statutory_state = "met"
+    if facts.promise_state is not None:
+        facts.promise_state = "met"
     return True
 
 
-def _start_delivery(standing: Standing, event: Event, version: ItemVersion, at: Instant) -> bool:
+def _start_delivery(standing: Standing, version: ItemVersion, at: Instant) -> bool:
     given = version.delivery
     limit = DEFAULT_DELIVERY_DAYS if given is None else given
     place = place_of(standing.clocks, "statutory") + 1
-    clock = start_clock(standing, place, "delivery", event, working_days_meter(standing.calendar, at, limit))
+    clock = start_clock(standing, place, "delivery", at, working_days_meter(standing.calendar, at, limit))
     if clock is None:
         return False
     note_due(standing, clock)
@@ -340,12 +309,12 @@ def _start_delivery(standing: Standing, event: Event, version: ItemVersion, at: 
 
 def _deliver(standing: Standing, at: Instant) -> bool:
     facts = standing.facts
-    if facts[_STATUS] != "decided":
+    if facts.status != "decided":
         return False
     place = place_of(standing.clocks, "delivery")
     if place >= 0 and not stop_clock(standing, place, plain_meter(standing.clocks[place], standing.calendar), (), at):
         return False
-    facts[_STATUS], facts[_NEXT_CHANGE_AT] = "delivered", None
+    facts.status, facts.next_change_at = "delivered", None
     return True
 
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from math import floor
 from typing import Final
 
+from mypy_extensions import mypyc_attr
+
 from monitor.domain.counting import Cover, Meter
 from monitor.domain.events import Event
 from monitor.domain.instants import Day, Instant
@@ -32,6 +34,7 @@ _WORKING_HOURS: Final = Unit.WORKING_HOURS
 _NO_COVERS: Final[tuple[Cover, ...]] = ()
 
 
+@mypyc_attr(acyclic=True)
 class Clock:
     """One clock with its verdict at `as_of`.
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Final, NamedTuple
 
+from mypy_extensions import mypyc_attr
+
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.instants import END_OF_TIME, HOUR, Day, Instant
 from monitor.domain.items import Counting, Unit
@@ -37,6 +39,7 @@ class Cover(NamedTuple):
     end: Instant
 
 
+@mypyc_attr(acyclic=True)
 class Meter:
     """The counting of one clock: its start, total limit T, unit, counting mode and roll; covers are given per question.
 

@@ -1,17 +1,18 @@
 """What is stored of a judgement: facts that stay true until an event or the next change, never what a reader derives.
 
-`CaseFacts` and `ClockFacts` are the rows of `case_state` and `clock`; a tally is what a case adds to the counters.
+`CaseFacts` and `ClockFacts` are what the rows of `case_state` and `clock` say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from typing import Final, NamedTuple, cast
+from collections.abc import Sequence
+from typing import Final, cast
+
+from mypy_extensions import mypyc_attr
 
 from monitor.domain.anomalies import Finding
 from monitor.domain.clocks import Clock
-from monitor.domain.instants import Day, Instant, Zone
+from monitor.domain.instants import Instant
 from monitor.domain.items import Unit
 from monitor.domain.judge import Judgement, Status
 from monitor.domain.schedule import next_change_at
@@ -19,96 +20,192 @@ from monitor.domain.schedule import next_change_at
 _WORKING_DAYS: Final = Unit.WORKING_DAYS
 _WITHDRAWN: Final = Status.WITHDRAWN
 
-
-class CaseFacts(NamedTuple):
-    """One row of `case_state`, but for its keys. Times are instants; days are working days."""
-
-    item: str | None
-    department: str | None
-    status: str
-    light: str
-    received_at: Instant | None
-    accepted_at: Instant | None
-    accepted_claimed_at: Instant | None
-    deemed: bool
-    decided_at: Instant | None
-    result: str | None
-    closed_at: Instant | None
-    promise_due_at: Instant | None
-    promise_state: str | None
-    statutory_due_at: Instant | None
-    statutory_state: str | None
-    used_days: float | None
-    statutory_days: float | None
-    suspended_days: float | None
-    next_change_at: Instant | None
-    first_event_at: Instant
-
-
-class ClockFacts(NamedTuple):
-    """One row of `clock`, but for its case. `used` and `suspended` are facts only once the clock has ended."""
-
-    position: int
-    name: str
-    started_at: Instant
-    unit: str
-    limit_value: float
-    extended: float
-    due_at: Instant | None
-    due_at_if_refused: Instant | None
-    stopped_at: Instant | None
-    ended: bool
-    state: str
-    early: bool
-    used: float | None
-    suspended: float | None
-    provisional: bool
-
-
-# Places in a row of a clock: compiled, what stands at a literal place is taken at once, a name is looked up each time.
-NAME: Final = 1
-STARTED_AT: Final = 2
-LIMIT_VALUE: Final = 4
-DUE_AT: Final = 6
-STOPPED_AT: Final = 8
-ENDED: Final = 9
-STATE: Final = 10
-EARLY: Final = 11
-USED: Final = 12
-SUSPENDED: Final = 13
-
-FACT_TIMES: Final = tuple(place for place, name in enumerate(CaseFacts._fields) if name.endswith("_at"))
-CLOCK_TIMES: Final = tuple(
-    place for place, name in enumerate(ClockFacts._fields) if name.endswith("_at") or name == "due_at_if_refused"
-)
-"""Places of the columns that are times."""
-_STATUS: Final = CaseFacts._fields.index("status")
-_DEPARTMENT: Final = CaseFacts._fields.index("department")
-_LIGHT: Final = CaseFacts._fields.index("light")
-_RECEIVED_AT: Final = CaseFacts._fields.index("received_at")
-_ACCEPTED_AT: Final = CaseFacts._fields.index("accepted_at")
-_DECIDED_AT: Final = CaseFacts._fields.index("decided_at")
-_CLOSED_AT: Final = CaseFacts._fields.index("closed_at")
-_USED_DAYS: Final = CaseFacts._fields.index("used_days")
-_STATUTORY_DAYS: Final = CaseFacts._fields.index("statutory_days")
-
-# A row of values as it is: the constructors take their values one by one, `_make` is written in Python.
-case_facts_of: Final[Callable[[Iterable[object]], CaseFacts]] = partial(tuple.__new__, CaseFacts)
-clock_facts_of_row: Final[Callable[[Iterable[object]], ClockFacts]] = partial(tuple.__new__, ClockFacts)
-
-
-def shift_times(values: Sequence[object], places: tuple[int, ...], by: int) -> list[object]:
-    """A row of a table whose times are counted from another instant: `by` is added to the values at `places`."""
-    row = list(values)
-    for place in places:
-        value = row[place]
-        if value is not None:
-            row[place] = cast(int, value) + by
-    return row
-
-
 Row = Sequence[object]
-"""A row in the order of `CaseFacts`."""
+"""Values in the order of a table's columns."""
+
+
+@mypyc_attr(acyclic=True)
+class CaseFacts:
+    """What a row of `case_state` says, but for its keys. Times are instants; days are working days."""
+
+    __slots__ = (
+        "accepted_at", "accepted_claimed_at", "closed_at", "decided_at", "deemed", "department", "first_event_at",
+        "item", "light", "next_change_at", "promise_due_at", "promise_state", "received_at", "result", "status",
+        "statutory_days", "statutory_due_at", "statutory_state", "suspended_days", "used_days",
+    )  # fmt: skip
+
+    def __init__(
+        self, item: str | None, department: str | None, status: str, light: str, received_at: Instant | None,
+        accepted_at: Instant | None, accepted_claimed_at: Instant | None, deemed: bool, decided_at: Instant | None,
+        result: str | None, closed_at: Instant | None, promise_due_at: Instant | None, promise_state: str | None,
+        statutory_due_at: Instant | None, statutory_state: str | None, used_days: float | None,
+        statutory_days: float | None, suspended_days: float | None, next_change_at: Instant | None,
+        first_event_at: Instant,
+    ) -> None:  # fmt: skip
+        self.item = item
+        self.department = department
+        self.status = status
+        self.light = light
+        self.received_at = received_at
+        self.accepted_at = accepted_at
+        self.accepted_claimed_at = accepted_claimed_at
+        self.deemed = deemed
+        self.decided_at = decided_at
+        self.result = result
+        self.closed_at = closed_at
+        self.promise_due_at = promise_due_at
+        self.promise_state = promise_state
+        self.statutory_due_at = statutory_due_at
+        self.statutory_state = statutory_state
+        self.used_days = used_days
+        self.statutory_days = statutory_days
+        self.suspended_days = suspended_days
+        self.next_change_at = next_change_at
+        self.first_event_at = first_event_at
+
+    def row(self, epoch: Instant = 0) -> tuple[object, ...]:
+        """Its values in the order of the table; times are counted from `epoch`."""
+        return (
+            self.item, self.department, self.status, self.light, since(epoch, self.received_at),
+            since(epoch, self.accepted_at), since(epoch, self.accepted_claimed_at), self.deemed,
+            since(epoch, self.decided_at), self.result, since(epoch, self.closed_at),
+            since(epoch, self.promise_due_at), self.promise_state, since(epoch, self.statutory_due_at),
+            self.statutory_state, self.used_days, self.statutory_days, self.suspended_days,
+            since(epoch, self.next_change_at), self.first_event_at - epoch,
+        )  # fmt: skip
+
+    def copy(self) -> CaseFacts:
+        """The same facts, to be changed apart."""
+        return CaseFacts(
+            self.item, self.department, self.status, self.light, self.received_at, self.accepted_at,
+            self.accepted_claimed_at, self.deemed, self.decided_at, self.result, self.closed_at, self.promise_due_at,
+            self.promise_state, self.statutory_due_at, self.statutory_state, self.used_days, self.statutory_days,
+            self.suspended_days, self.next_change_at, self.first_event_at,
+        )  # fmt: skip
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CaseFacts) and self.row() == other.row()
+
+    def __repr__(self) -> str:
+        return f"CaseFacts{self.row()}"
+
+
+FACT_COLUMNS: Final = (
+    "item", "department", "status", "light", "received_at", "accepted_at", "accepted_claimed_at", "deemed",
+    "decided_at", "result", "closed_at", "promise_due_at", "promise_state", "statutory_due_at", "statutory_state",
+    "used_days", "statutory_days", "suspended_days", "next_change_at", "first_event_at",
+)  # fmt: skip
+"""The columns of `CaseFacts.row`, named as its attributes are."""
+
+
+@mypyc_attr(acyclic=True)
+class ClockFacts:
+    """What a row of `clock` says, but for its case. `used` and `suspended` are facts only once the clock has ended.
+
+    It is not changed once others have it: a clock that moves is a copy, and who holds the clock as stored keeps it so.
+    """
+
+    __slots__ = (
+        "due_at", "due_at_if_refused", "early", "ended", "extended", "limit_value", "name", "position", "provisional",
+        "started_at", "state", "stopped_at", "suspended", "unit", "used",
+    )  # fmt: skip
+
+    def __init__(
+        self, position: int, name: str, started_at: Instant, unit: str, limit_value: float, extended: float,
+        due_at: Instant | None, due_at_if_refused: Instant | None, stopped_at: Instant | None, ended: bool, state: str,
+        early: bool, used: float | None, suspended: float | None, provisional: bool,
+    ) -> None:  # fmt: skip
+        self.position = position
+        self.name = name
+        self.started_at = started_at
+        self.unit = unit
+        self.limit_value = limit_value
+        self.extended = extended
+        self.due_at = due_at
+        self.due_at_if_refused = due_at_if_refused
+        self.stopped_at = stopped_at
+        self.ended = ended
+        self.state = state
+        self.early = early
+        self.used = used
+        self.suspended = suspended
+        self.provisional = provisional
+
+    def row(self, epoch: Instant = 0) -> tuple[object, ...]:
+        """Its values in the order of the table; times are counted from `epoch`."""
+        return (
+            self.position, self.name, self.started_at - epoch, self.unit, self.limit_value, self.extended,
+            since(epoch, self.due_at), since(epoch, self.due_at_if_refused), since(epoch, self.stopped_at),
+            self.ended, self.state, self.early, self.used, self.suspended, self.provisional,
+        )  # fmt: skip
+
+    def copy(self) -> ClockFacts:
+        """The same clock, to be made another."""
+        return ClockFacts(
+            self.position, self.name, self.started_at, self.unit, self.limit_value, self.extended, self.due_at,
+            self.due_at_if_refused, self.stopped_at, self.ended, self.state, self.early, self.used, self.suspended,
+            self.provisional,
+        )  # fmt: skip
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ClockFacts) and self.row() == other.row()
+
+    def __repr__(self) -> str:
+        return f"ClockFacts{self.row()}"
+
+
+CLOCK_COLUMNS: Final = (
+    "position", "name", "started_at", "unit", "limit_value", "extended", "due_at", "due_at_if_refused", "stopped_at",
+    "ended", "state", "early", "used", "suspended", "provisional",
+)  # fmt: skip
+"""The columns of `ClockFacts.row`, named as its attributes are."""
+
+
+TIMES: Final = frozenset(
+    column for column in (*FACT_COLUMNS, *CLOCK_COLUMNS) if column.endswith("_at") or column == "due_at_if_refused"
+)
+"""The columns that are times."""
+
+
+def since(epoch: Instant, at: Instant | None) -> Instant | None:
+    """A time as it is counted from an instant."""
+    return None if at is None else at - epoch
+
+
+# -- from a row --------------------------------------------------------------------------------------------------------
+
+
+def case_facts_of(row: list[object], epoch: Instant = 0) -> CaseFacts:
+    """What a row of `case_state` says whose times are counted from `epoch`."""
+    return CaseFacts(
+        cast(str | None, row[0]), cast(str | None, row[1]), cast(str, row[2]), cast(str, row[3]), _at(epoch, row[4]),
+        _at(epoch, row[5]), _at(epoch, row[6]), cast(bool, row[7]), _at(epoch, row[8]), cast(str | None, row[9]),
+        _at(epoch, row[10]), _at(epoch, row[11]), cast(str | None, row[12]), _at(epoch, row[13]),
+        cast(str | None, row[14]), cast(float | None, row[15]), cast(float | None, row[16]),
+        cast(float | None, row[17]), _at(epoch, row[18]), cast(int, row[19]) + epoch,
+    )  # fmt: skip
+
+
+def clock_facts_of_rows(rows: list[list[object]]) -> list[ClockFacts]:
+    """What rows of `clock` say, times as they are."""
+    return [clock_facts_of_row(row) for row in rows]
+
+
+def clock_facts_of_row(row: list[object], epoch: Instant = 0) -> ClockFacts:
+    """What a row of `clock` says whose times are counted from `epoch`."""
+    return ClockFacts(
+        cast(int, row[0]), cast(str, row[1]), cast(int, row[2]) + epoch, cast(str, row[3]), cast(float, row[4]),
+        cast(float, row[5]), _at(epoch, row[6]), _at(epoch, row[7]), _at(epoch, row[8]), cast(bool, row[9]),
+        cast(str, row[10]), cast(bool, row[11]), cast(float | None, row[12]), cast(float | None, row[13]),
+        cast(bool, row[14]),
+    )  # fmt: skip
+
+
+def _at(epoch: Instant, value: object) -> Instant | None:
+    return None if value is None else cast(int, value) + epoch
+
+
+# -- from a judgement --------------------------------------------------------------------------------------------------
 
 
 def facts_of(case: Judgement) -> CaseFacts:
@@ -141,12 +238,17 @@ def facts_of(case: Judgement) -> CaseFacts:
     )
 
 
-def facts_of_application(item: str | None, department: str, at: Instant) -> list[object]:
-    """The stored facts of a case that was applied for, and no more; a row in the order of `CaseFacts`."""
-    return [
+def facts_of_application(item: str | None, department: str, at: Instant) -> CaseFacts:
+    """The stored facts of a case that was applied for, and no more."""
+    return waiting_facts(item, department, None, at)
+
+
+def waiting_facts(item: str | None, department: str | None, change_at: Instant | None, first_at: Instant) -> CaseFacts:
+    """The stored facts of a case of which nothing is known but that it was, or will be, applied for."""
+    return CaseFacts(
         item, department, "applied", "none", None, None, None, False, None, None, None, None, None, None, None, None,
-        None, None, None, at,
-    ]  # fmt: skip
+        None, None, change_at, first_at,
+    )  # fmt: skip
 
 
 def clock_facts_of(case: Judgement) -> list[ClockFacts]:
@@ -160,29 +262,11 @@ def clock_facts_of(case: Judgement) -> list[ClockFacts]:
 def clock_facts(position: int, clock: Clock) -> ClockFacts:
     """The stored facts of a clock at its position."""
     ended = clock.ended
-    return clock_facts_of_row((
+    return ClockFacts(
         position, clock.name, clock.started_at, clock.meter.unit._value_, clock.limit, clock.extended, clock.due_at,
         clock.due_at_if_refused, clock.stopped_at, ended, clock.state._value_, clock.early,
         clock.used if ended else None, clock.suspended if ended else None, clock.provisional,
-    ))  # fmt: skip
-
-
-def stopped(row: ClockFacts, at: Instant, *, early: bool, used: float, suspended: float) -> ClockFacts:
-    """The row of a clock that was stopped in time."""
-    old: tuple[object, ...] = row
-    return clock_facts_of_row((
-        old[0], old[1], old[2], old[3], old[4], old[5], old[6], old[7], at, True, "met", early, used, suspended,
-        old[14],
-    ))  # fmt: skip
-
-
-def moved_to(position: int, row: ClockFacts) -> ClockFacts:
-    """The row of a clock at another position."""
-    old: tuple[object, ...] = row
-    return clock_facts_of_row((
-        position, old[1], old[2], old[3], old[4], old[5], old[6], old[7], old[8], old[9], old[10], old[11], old[12],
-        old[13], old[14],
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def stored_anomalies(case: Judgement) -> list[Finding]:
@@ -211,98 +295,3 @@ def speedup_share(case: Judgement) -> tuple[float, float] | None:
     zone = case.walk.calendar.zone
     same_day = zone.day(statutory.started_at) == zone.day(decided.occurred_at)
     return (0.0 if same_day else statutory.used, statutory.limit)
-
-
-# -- counters ----------------------------------------------------------------------------------------------------------
-
-COUNTERS: Final = (
-    "received", "accepted", "decided", "same_day", "promise_stopped", "promise_met", "promise_early",
-    "statutory_stopped", "statutory_met", "speedup_cases", "used_days", "statutory_days", "promise_due",
-    "promise_due_open", "statutory_due_open",
-    "open", "standing", "green", "reminder", "yellow", "red", "promise_breached_open", "statutory_breached_open",
-)  # fmt: skip
-"""Columns of the counters; its place stands for a column in what is stored of a case: append only, never reorder."""
-_RECEIVED: Final = COUNTERS.index("received")
-_ACCEPTED: Final = COUNTERS.index("accepted")
-_DECIDED: Final = COUNTERS.index("decided")
-_SAME_DAY: Final = COUNTERS.index("same_day")
-_SPEEDUP_CASES: Final = COUNTERS.index("speedup_cases")
-_USED: Final = COUNTERS.index("used_days")
-_LIMIT: Final = COUNTERS.index("statutory_days")
-_PROMISE_EARLY: Final = COUNTERS.index("promise_early")
-_PROMISE_DUE: Final = COUNTERS.index("promise_due")
-_OPEN: Final = COUNTERS.index("open")
-_STANDING: Final = COUNTERS.index("standing")
-_LIGHTS: Final = {light: COUNTERS.index(light) for light in ("green", "reminder", "yellow", "red")}
-_LIGHTS["none"] = COUNTERS.index("green")
-_STOPPED: Final = {name: COUNTERS.index(f"{name}_stopped") for name in ("promise", "statutory")}
-_MET: Final = {name: COUNTERS.index(f"{name}_met") for name in ("promise", "statutory")}
-_DUE_OPEN: Final = {name: COUNTERS.index(f"{name}_due_open") for name in ("promise", "statutory")}
-_BREACHED_OPEN: Final = {name: COUNTERS.index(f"{name}_breached_open") for name in ("promise", "statutory")}
-
-Tally = list[tuple[str, Day | None, int, float]]
-"""(department, local day or None for the load, number of the column, amount); no two of the same place."""
-
-
-def tally_of_rows(facts: Row, clocks: list[ClockFacts], zone: Zone) -> Tally:
-    """What one case adds to `department_day` and `department_load`, from its row and the rows of its clocks."""
-    tally: Tally = []
-    department = cast(str | None, facts[_DEPARTMENT]) or ""
-    received_at, accepted_at = cast(Instant | None, facts[_RECEIVED_AT]), cast(Instant | None, facts[_ACCEPTED_AT])
-    decided_at = cast(Instant | None, facts[_DECIDED_AT])
-    decided_on = None if decided_at is None else zone.day(decided_at)
-    if received_at is not None:
-        tally.append((department, zone.day(received_at), _RECEIVED, 1))
-    if accepted_at is not None:
-        accepted_on = zone.day(accepted_at)
-        tally.append((department, accepted_on, _ACCEPTED, 1))
-        if accepted_on == decided_on:
-            tally.append((department, decided_on, _SAME_DAY, 1))
-    if decided_on is not None:
-        tally.append((department, decided_on, _DECIDED, 1))
-        _count_speedup(tally, department, decided_on, facts)
-    for clock in clocks:
-        if clock[NAME] == "promise" or clock[NAME] == "statutory":
-            _count_main_clock(tally, department, clock, decided_at, zone)
-    if facts[_CLOSED_AT] is None:
-        _count_load(tally, department, facts, clocks)
-    return tally
-
-
-def _count_speedup(tally: Tally, department: str, decided_on: Day, facts: Row) -> None:
-    used, statutory = cast(float | None, facts[_USED_DAYS]), cast(float | None, facts[_STATUTORY_DAYS])
-    if used is None or statutory is None:
-        return
-    tally.append((department, decided_on, _SPEEDUP_CASES, 1))
-    if used:
-        tally.append((department, decided_on, _USED, used))
-    if statutory:
-        tally.append((department, decided_on, _LIMIT, statutory))
-
-
-def _count_main_clock(tally: Tally, department: str, clock: ClockFacts, decided_at: Instant | None, zone: Zone) -> None:
-    name = clock[NAME]
-    if decided_at is not None and clock[STOPPED_AT] == decided_at:
-        day = zone.day(decided_at)
-        tally.append((department, day, _STOPPED[name], 1))
-        if clock[STATE] == "met":
-            tally.append((department, day, _MET[name], 1))
-        if clock[EARLY] and name == "promise":
-            tally.append((department, day, _PROMISE_EARLY, 1))
-    due_at = clock[DUE_AT]
-    if due_at is None:
-        return
-    if name == "promise" and clock[STATE] != "void":
-        tally.append((department, zone.day(due_at), _PROMISE_DUE, 1))
-    if not clock[ENDED]:
-        tally.append((department, zone.day(due_at), _DUE_OPEN[name], 1))
-
-
-def _count_load(tally: Tally, department: str, facts: Row, clocks: list[ClockFacts]) -> None:
-    tally.append((department, None, _OPEN, 1))
-    if facts[_STATUS] == "suspended":
-        tally.append((department, None, _STANDING, 1))
-    tally.append((department, None, _LIGHTS[cast(str, facts[_LIGHT])], 1))
-    for clock in clocks:
-        if clock[STATE] == "breached" and not clock[ENDED] and clock[NAME] in _BREACHED_OPEN:
-            tally.append((department, None, _BREACHED_OPEN[clock[NAME]], 1))

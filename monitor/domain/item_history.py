@@ -13,9 +13,10 @@ class ItemHistory:
 
     `only` is the version of an item that has but one. `limited_steps`: steps for which any version has a limit;
     `decision_steps`: those that any version names as such, `disputed_steps` those that not all of them do.
+    `step_clocks`: the names of the clocks of limited steps, one text for all cases.
     """
 
-    __slots__ = ("days", "decision_steps", "disputed_steps", "limited_steps", "only", "versions")
+    __slots__ = ("days", "decision_steps", "disputed_steps", "limited_steps", "only", "step_clocks", "versions")
 
     def __init__(self, versions: Iterable[ItemVersion]) -> None:
         by_day = {_first_day(version): version for version in versions}
@@ -25,6 +26,7 @@ class ItemHistory:
         limited = [step for version in self.versions for step, limit in version.steps.items() if limit is not None]
         named = [frozenset(version.decision_steps) for version in self.versions]
         self.limited_steps: frozenset[str] = frozenset(limited)
+        self.step_clocks: dict[str, str] = {step: f"step:{step}" for step in self.limited_steps}
         self.decision_steps: frozenset[str] = frozenset(step for steps in named for step in steps)
         self.disputed_steps: frozenset[str] = self.decision_steps - named[0].intersection(*named)
 

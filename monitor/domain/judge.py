@@ -13,7 +13,7 @@ from monitor.domain.acceptance import Admission, admit
 from monitor.domain.anomalies import Finding, find_anomalies
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.clocks import BREACHED, RUNNING, Clock
-from monitor.domain.counting import Meter, working_days_meter
+from monitor.domain.counting import Cover, Meter, working_days_meter
 from monitor.domain.events import Event
 from monitor.domain.instants import Day, Instant
 from monitor.domain.item_history import ItemCatalogue, ItemHistory
@@ -362,15 +362,17 @@ def light_at(case: Judgement) -> Light:
 
 def is_reminded(clock: Clock, as_of: Instant) -> bool:
     """Whether the default ladder reminds now: only while the clock runs, from opening of the threshold's day on."""
-    if clock.state is not RUNNING:
-        return False
-    if clock.unit is _WORKING_HOURS:
-        return clock.total - clock.used_exactly <= clock.total / 5
-    calendar = clock.meter.calendar
+    return clock.state is RUNNING and is_near(clock.meter, clock.covers, clock.due_at, as_of)
+
+
+def is_near(meter: Meter, covers: Sequence[Cover], due_at: Instant | None, as_of: Instant) -> bool:
+    """Whether a clock that runs is near enough to its end for the default ladder to remind."""
+    total = meter.limit
+    if meter.unit is _WORKING_HOURS:
+        return total - meter.measure(covers, as_of)[0] <= total / 5
+    calendar = meter.calendar
+    if total < 4:
+        return due_at is not None and as_of >= calendar.opening_at(calendar.zone.day(due_at))
     today: Day = calendar.zone.day(as_of)
-    is_open_yet = as_of >= calendar.opening_at(today)
-    if clock.total >= 4:
-        used = clock.used if is_open_yet else clock.meter.measure(clock.covers, calendar.closing_at(today - 1))[0]
-        return clock.total - used <= 2
-    due_day = clock.due_day()
-    return due_day is not None and as_of >= calendar.opening_at(due_day)
+    until = as_of if as_of >= calendar.opening_at(today) else calendar.closing_at(today - 1)
+    return total - meter.measure(covers, until)[0] <= 2

@@ -13,21 +13,13 @@ from monitor.domain.anomalies import BREACH_CODES
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.clocks import Clock
 from monitor.domain.events import Event
-from monitor.domain.facts import CaseFacts, ClockFacts, Row
+from monitor.domain.facts import CaseFacts, ClockFacts
 from monitor.domain.instants import END_OF_TIME, Instant
 from monitor.domain.item_history import ItemHistory
 from monitor.domain.judge import Rules, is_reminded
 from monitor.domain.schedule import due_day_opening, reminder_at, unheld_reminder
 from monitor.domain.standing import main_clock
 
-_STATUS: Final = CaseFacts._fields.index("status")
-_LIGHT: Final = CaseFacts._fields.index("light")
-_ACCEPTED_AT: Final = CaseFacts._fields.index("accepted_at")
-_DEEMED: Final = CaseFacts._fields.index("deemed")
-_PROMISE_STATE: Final = CaseFacts._fields.index("promise_state")
-_STATUTORY_STATE: Final = CaseFacts._fields.index("statutory_state")
-_NEXT_CHANGE_AT: Final = CaseFacts._fields.index("next_change_at")
-_STATE: Final = ClockFacts._fields.index("state")
 _STARTS: Final = {"promise": "accepted", "statutory": "accepted", "delivery": "decided", "step": "step_started"}
 """The kind of event that starts each clock whose breach is told here."""
 _HOLDING: Final = frozenset({"suspended", "extended"})
@@ -71,7 +63,7 @@ class Passing:
 
     def __init__(
         self,
-        facts: list[object],
+        facts: CaseFacts,
         clocks: list[ClockFacts],
         findings: list[_Finding],
         history: ItemHistory,
@@ -89,7 +81,7 @@ class Passing:
 
 def pass_time(
     item: str | None,
-    facts: Row,
+    facts: CaseFacts,
     clocks: list[ClockFacts],
     findings: Sequence[_Finding],
     origins: Origins,
@@ -97,14 +89,14 @@ def pass_time(
     as_of: Instant,
 ) -> Passing | None:
     """What the judge would find at `as_of` of a case as it is stored, if time alone has changed it; None where that
-    takes the judge. The rows given stay as they are.
+    takes the judge. What is given stays as it is.
     """
     history = rules.items.history(item)
     if history is None or not _goes_on(facts, as_of):
         return None
     if not _keeps_version(history, facts, rules.calendar, as_of):
         return None
-    passing = Passing(list(facts), list(clocks), list(findings), history, rules, as_of)
+    passing = Passing(facts.copy(), list(clocks), list(findings), history, rules, as_of)
     place = warned_place(clocks)
     if place < 0:
         return None
@@ -144,27 +136,27 @@ def soonest_warning(clock: Clock, as_of: Instant) -> Instant:
     return soonest
 
 
-def soonest_version(history: ItemHistory, facts: Row, calendar: WorkingCalendar, as_of: Instant) -> Instant:
+def soonest_version(history: ItemHistory, facts: CaseFacts, calendar: WorkingCalendar, as_of: Instant) -> Instant:
     """When another version of an accepted case's item comes into force; else the end of time."""
-    if history.only is not None or facts[_STATUS] != "accepted":
+    if history.only is not None or facts.status != "accepted":
         return END_OF_TIME
     day = history.next_change(max(calendar.zone.day(as_of), history.days[0]))
     return END_OF_TIME if day is None else calendar.zone.instant(day, 0)
 
 
-def _goes_on(facts: Row, as_of: Instant) -> bool:
+def _goes_on(facts: CaseFacts, as_of: Instant) -> bool:
     """Whether a change has come, in a case that is accepted by the authority's word and not suspended."""
-    if facts[_STATUS] != "accepted" and facts[_STATUS] != "decided":
+    if facts.status != "accepted" and facts.status != "decided":
         return False
-    change_at = cast(Instant | None, facts[_NEXT_CHANGE_AT])
-    return change_at is not None and change_at <= as_of and not facts[_DEEMED] and facts[_ACCEPTED_AT] is not None
+    change_at = facts.next_change_at
+    return change_at is not None and change_at <= as_of and not facts.deemed and facts.accepted_at is not None
 
 
-def _keeps_version(history: ItemHistory, facts: Row, calendar: WorkingCalendar, as_of: Instant) -> bool:
+def _keeps_version(history: ItemHistory, facts: CaseFacts, calendar: WorkingCalendar, as_of: Instant) -> bool:
     """Whether no other version of the item has come into force on any day from the change on."""
     if history.only is not None:
         return True
-    day = history.next_change(calendar.zone.day(cast(Instant, facts[_NEXT_CHANGE_AT])) - 1)
+    day = history.next_change(calendar.zone.day(cast(Instant, facts.next_change_at)) - 1)
     return day is None or day > calendar.zone.day(as_of)
 
 
@@ -181,13 +173,14 @@ def _breach(passing: Passing) -> list[ClockFacts] | None:
             continue
         if _kind_of(row) is None:
             return None
-        found = ClockFacts._make((*row[:_STATE], "breached", *row[_STATE + 1 :]))
+        found = row.copy()
+        found.state = "breached"
         passing.clocks[place] = found
         breached.append(found)
         if found.name == "promise":
-            passing.facts[_PROMISE_STATE] = "breached"
+            passing.facts.promise_state = "breached"
         elif found.name == "statutory":
-            passing.facts[_STATUTORY_STATE] = "breached"
+            passing.facts.statutory_state = "breached"
     return breached
 
 
@@ -224,19 +217,19 @@ def _warn(passing: Passing, before: ClockFacts, place: int, *, is_held: bool) ->
     )
     is_reminding = False
     # A clock is reminded of before it is due: where its breach is the first change, no reminder has come with it.
-    is_past = before.state == "breached" or before.due_at == cast(int, facts[_NEXT_CHANGE_AT]) - 1
+    is_past = before.state == "breached" or before.due_at == cast(Instant, facts.next_change_at) - 1
     if is_past and not before.ended:
         soonest = min(soonest, _late_opening(passing, before))
     elif not before.ended:
         if before.extended or is_held:
             return False
         clock = _warned_clock(passing, passing.clocks[place])
-        at = unheld_reminder(clock, reminder_at(clock))
+        at = unheld_reminder(clock.started_at, clock.due_at, reminder_at(clock))
         passing.reminder_at = at if at is not None and at <= as_of else None
-        is_reminding = facts[_STATUS] == "accepted" and is_reminded(clock, as_of)
+        is_reminding = facts.status == "accepted" and is_reminded(clock, as_of)
         soonest = min(soonest, soonest_warning(clock, as_of))
-    facts[_LIGHT] = _light(facts, is_reminding=is_reminding)
-    facts[_NEXT_CHANGE_AT] = None if soonest == END_OF_TIME else soonest
+    facts.light = _light(facts, is_reminding=is_reminding)
+    facts.next_change_at = None if soonest == END_OF_TIME else soonest
     return True
 
 
@@ -249,13 +242,13 @@ def _late_opening(passing: Passing, row: ClockFacts) -> Instant:
 
 def _warned_clock(passing: Passing, row: ClockFacts) -> Clock:
     calendar = passing.rules.calendar
-    version = passing.history.on(calendar.zone.day(cast(Instant, passing.facts[_ACCEPTED_AT])))
+    version = passing.history.on(calendar.zone.day(cast(Instant, passing.facts.accepted_at)))
     return main_clock(row, version, passing.as_of, calendar)
 
 
-def _light(facts: Row, *, is_reminding: bool) -> str:
-    if facts[_STATUTORY_STATE] == "breached":
+def _light(facts: CaseFacts, *, is_reminding: bool) -> str:
+    if facts.statutory_state == "breached":
         return "red"
-    if facts[_PROMISE_STATE] == "breached":
+    if facts.promise_state == "breached":
         return "yellow"
     return "reminder" if is_reminding else "green"

@@ -10,12 +10,13 @@ from typing import Final
 
 from monitor.domain.anomalies import is_recorded_late
 from monitor.domain.calendars import WorkingCalendar
+from monitor.domain.counting import Cover
 from monitor.domain.events import Event
 from monitor.domain.facts import stored_anomalies
-from monitor.domain.instants import Day, Instant, Zone
-from monitor.domain.item_history import ItemCatalogue, ItemHistory
+from monitor.domain.instants import Instant, Zone
+from monitor.domain.item_history import ItemHistory
 from monitor.domain.items import ItemVersion
-from monitor.domain.judge import Judgement
+from monitor.domain.judge import Judgement, Rules
 from monitor.domain.quiet_summary import QuietSummary
 
 _STEP_KINDS: Final = frozenset({"step_started", "step_finished"})
@@ -75,7 +76,7 @@ def is_plain(case: Judgement, events: Sequence[Event]) -> bool:
     return _has_only(PLAIN_KINDS, case, events)
 
 
-def covers_of_resumed(case: Judgement, events: Sequence[Event]) -> list[tuple[Day, Day, Instant, Instant]] | None:
+def covers_of_resumed(case: Judgement, events: Sequence[Event]) -> list[Cover] | None:
     """What suspensions take out of the clocks of a case that is plain but for them; None where one was not ended by its
     resumption, or there is more to the case.
     """
@@ -84,7 +85,7 @@ def covers_of_resumed(case: Judgement, events: Sequence[Event]) -> list[tuple[Da
             return None
     if not _has_only(_RESUMED_KINDS, case, events):
         return None
-    return [(cover.after, cover.until, cover.start, cover.end) for cover in case.walk.covers()]
+    return case.walk.covers()
 
 
 def _has_only(kinds: frozenset[str], case: Judgement, events: Sequence[Event]) -> bool:
@@ -99,26 +100,24 @@ def _has_only(kinds: frozenset[str], case: Judgement, events: Sequence[Event]) -
     return True
 
 
-def stays_quiet(
-    summary: QuietSummary, events: Sequence[Event], items: ItemCatalogue, calendar: WorkingCalendar, as_of: Instant
-) -> bool:
+def stays_quiet(summary: QuietSummary, events: Sequence[Event], rules: Rules, as_of: Instant) -> bool:
     """Whether all `events` (in order of time) leave every stored fact as it is; the summary follows them if so.
 
     On False the summary may have moved and must be thrown away: the case is judged anew.
     """
-    history = items.history(summary.item)
+    history = rules.items.history(summary.item)
     if history is None or summary.withdrawn or not summary.department_known:
         return False
-    return all(is_quiet(summary, event, history, calendar, as_of) for event in events)
+    calendar = rules.calendar
+    return all(is_quiet(summary, event, event.kind, history, calendar, as_of) for event in events)
 
 
 def is_quiet(
-    summary: QuietSummary, event: Event, history: ItemHistory, calendar: WorkingCalendar, as_of: Instant
+    summary: QuietSummary, event: Event, kind: str, history: ItemHistory, calendar: WorkingCalendar, as_of: Instant
 ) -> bool:
-    """Whether one event leaves every stored fact as it is; the summary follows it if so. The case is not withdrawn,
-    its item and department are known.
+    """Whether one event, of this kind, leaves every stored fact as it is; the summary follows it if so. The case is not
+    withdrawn, its item and department are known.
     """
-    kind = event.kind
     if kind not in QUIET_KINDS:
         return False
     step = None if kind == "rated" else event.step
@@ -133,7 +132,7 @@ def is_quiet(
     if not _note_recording(summary, event, at, calendar, as_of):
         return False
     if kind != "rated":
-        if step is not None and not _step_is_quiet(summary, event, step, history):
+        if step is not None and not _step_is_quiet(summary, event, kind, step, history):
             return False
         note_step(summary)
     summary.last_at = at
@@ -169,11 +168,11 @@ def note_recorded(summary: QuietSummary, recorded_at: Instant) -> None:
         summary.recorded_until = recorded_at
 
 
-def _step_is_quiet(summary: QuietSummary, event: Event, step: str, history: ItemHistory) -> bool:
+def _step_is_quiet(summary: QuietSummary, event: Event, kind: str, step: str, history: ItemHistory) -> bool:
     if step in history.decision_steps and not _handler_is_quiet(summary, event):
         return False
     open_steps = summary.open_steps
-    if event.kind == "step_finished":
+    if kind == "step_finished":
         if step in open_steps:
             open_steps.remove(step)
         return True
@@ -183,9 +182,9 @@ def _step_is_quiet(summary: QuietSummary, event: Event, step: str, history: Item
     return True
 
 
-def moves_no_finding(summary: QuietSummary, event: Event, version: ItemVersion) -> bool:
+def moves_no_finding(summary: QuietSummary, event: Event, step: str, version: ItemVersion) -> bool:
     """Whether a step judged by a version brings no third handler of decision steps; the summary follows it if so."""
-    return event.step not in version.decision_steps or _handler_is_quiet(summary, event)
+    return step not in version.decision_steps or _handler_is_quiet(summary, event)
 
 
 def _handler_is_quiet(summary: QuietSummary, event: Event) -> bool:

@@ -7,12 +7,12 @@ module cannot tell for sure it leaves to the judge. Property tests hold every an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final
 
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.counting import Meter, working_days_meter
 from monitor.domain.events import Event
-from monitor.domain.facts import CaseFacts, ClockFacts, Row
+from monitor.domain.facts import CaseFacts, ClockFacts
 from monitor.domain.instants import END_OF_TIME, Instant
 from monitor.domain.item_history import ItemHistory
 from monitor.domain.items import ItemVersion
@@ -22,28 +22,19 @@ from monitor.domain.quiet import PLAIN_KINDS
 from monitor.domain.quiet_summary import QuietSummary
 from monitor.domain.standing import main_clock, main_meter
 
-_STATUS: Final = CaseFacts._fields.index("status")
-_ACCEPTED_AT: Final = CaseFacts._fields.index("accepted_at")
-_DEEMED: Final = CaseFacts._fields.index("deemed")
-_PROMISE_DUE_AT: Final = CaseFacts._fields.index("promise_due_at")
-_STATUTORY_DUE_AT: Final = CaseFacts._fields.index("statutory_due_at")
-_NEXT_CHANGE_AT: Final = CaseFacts._fields.index("next_change_at")
-_DUE_AT: Final = ClockFacts._fields.index("due_at")
-_STOPPED_AT: Final = ClockFacts._fields.index("stopped_at")
-_PROVISIONAL: Final = ClockFacts._fields.index("provisional")
 _GOING_ON: Final = frozenset({"applied", "received", "accepted", "decided", "delivered"})
 
 
 def reschedule(
     summary: QuietSummary | None,
-    facts: Row,
+    facts: CaseFacts,
     clocks: list[ClockFacts],
     events: Sequence[Event],
     rules: Rules,
     as_of: Instant,
-) -> tuple[list[object], list[ClockFacts]] | None:
+) -> tuple[CaseFacts, list[ClockFacts]] | None:
     """Facts and clocks of a stored case by a calendar that differs from its own only in days after that of `as_of`;
-    None where that takes the judge. The rows given stay as they are. `events`: all of the case, in any order.
+    None where that takes the judge. What is given stays as it is. `events`: all of the case, in any order.
     """
     calendar = rules.calendar
     today = calendar.zone.day(as_of)
@@ -57,17 +48,17 @@ def reschedule(
 
 
 def reschedule_ordinary(
-    item: str | None, facts: Row, clocks: list[ClockFacts], rules: Rules, as_of: Instant
-) -> tuple[list[object], list[ClockFacts]] | None:
+    item: str | None, facts: CaseFacts, clocks: list[ClockFacts], rules: Rules, as_of: Instant
+) -> tuple[CaseFacts, list[ClockFacts]] | None:
     """The same of a case with ordinary events only, as `monitor.domain.quiet.is_ordinary` tells them."""
     history = rules.items.history(item)
-    if history is None or facts[_STATUS] not in _GOING_ON or facts[_DEEMED]:
+    if history is None or facts.status not in _GOING_ON or facts.deemed:
         return None
-    change_at = cast(Instant | None, facts[_NEXT_CHANGE_AT])
+    change_at = facts.next_change_at
     if change_at is not None and change_at <= as_of:
         return None  # time itself has changed something since
     calendar = rules.calendar
-    accepted_at = cast(Instant | None, facts[_ACCEPTED_AT])
+    accepted_at = facts.accepted_at
     version = None if accepted_at is None else history.on(calendar.zone.day(accepted_at))
     moved: list[ClockFacts] = []
     for row in clocks:
@@ -86,18 +77,16 @@ def _moved(
     due_at = None if meter is None else meter.due(())
     if due_at is None or row.due_at is None or row.extended:
         return None
-    if due_at == row.due_at:
-        provisional = calendar.is_provisional_between(row.started_at, due_at)
-        return row if provisional == row.provisional else ClockFacts._make((*row[:_PROVISIONAL], provisional))
-    if min(due_at, row.due_at) <= as_of:
+    if due_at != row.due_at and min(due_at, row.due_at) <= as_of:
         return None
-    refusable = row.due_at_if_refused is not None
-    return ClockFacts._make(
-        (
-            *row[:_DUE_AT], due_at, due_at if refusable else None, *row[_STOPPED_AT:_PROVISIONAL],
-            calendar.is_provisional_between(row.started_at, due_at),
-        )
-    )  # fmt: skip
+    provisional = calendar.is_provisional_between(row.started_at, due_at)
+    if due_at == row.due_at and provisional == row.provisional:
+        return row
+    moved = row.copy()
+    moved.due_at, moved.provisional = due_at, provisional
+    if row.due_at_if_refused is not None:
+        moved.due_at_if_refused = due_at
+    return moved
 
 
 def _meter(row: ClockFacts, version: ItemVersion | None, calendar: WorkingCalendar) -> Meter | None:
@@ -126,22 +115,22 @@ def _moves_claim(
 
 
 def _with_due_times(
-    facts: Row,
+    facts: CaseFacts,
     clocks: list[ClockFacts],
     history: ItemHistory,
     version: ItemVersion | None,
     calendar: WorkingCalendar,
     as_of: Instant,
-) -> list[object]:
-    moved = list(facts)
+) -> CaseFacts:
+    moved = facts.copy()
     for row in clocks:
         if row.name == "promise":
-            moved[_PROMISE_DUE_AT] = row.due_at
+            moved.promise_due_at = row.due_at
         elif row.name == "statutory":
-            moved[_STATUTORY_DUE_AT] = row.due_at
+            moved.statutory_due_at = row.due_at
     soonest = min(soonest_end(clocks, as_of), soonest_version(history, facts, calendar, as_of))
     place = warned_place(clocks)
     if version is not None and place >= 0 and not clocks[place].ended:
         soonest = min(soonest, soonest_warning(main_clock(clocks[place], version, as_of, calendar), as_of))
-    moved[_NEXT_CHANGE_AT] = None if soonest == END_OF_TIME else soonest
+    moved.next_change_at = None if soonest == END_OF_TIME else soonest
     return moved

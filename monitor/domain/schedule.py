@@ -121,7 +121,7 @@ def reminder_of(meter: Meter, covers: Sequence[Cover], due_at: Instant | None) -
 
 def reminded_at(case: Judgement, clock: Clock) -> Instant | None:
     """When the reminder is first due while the clock runs and is known; None when that is too early or too late."""
-    at = unheld_reminder(clock, reminder_at(clock))
+    at = unheld_reminder(clock.started_at, clock.due_at, reminder_at(clock))
     if at is None:
         return None
     known_from = _known_from(case)
@@ -133,11 +133,11 @@ def reminded_at(case: Judgement, clock: Clock) -> Instant | None:
     return at if clock.due_at is None or at <= clock.due_at else None
 
 
-def unheld_reminder(clock: Clock, at: Instant | None) -> Instant | None:
+def unheld_reminder(started_at: Instant, due_at: Instant | None, at: Instant | None) -> Instant | None:
     """The moment `reminder_at` gives, while nothing holds the reminder back; None when it is too early or too late."""
-    if at is None or at <= clock.started_at:
+    if at is None or at <= started_at:
         return None  # the moment lies before the clock: a reminder at acceptance would tell the handler nothing
-    return at if clock.due_at is None or at <= clock.due_at else None
+    return at if due_at is None or at <= due_at else None
 
 
 def _known_from(case: Judgement) -> Instant | None:

@@ -19,7 +19,10 @@ LONGEST_EXTENSION = 10.0
 LONGEST_EXTENSION_JOINT = 15.0
 """10 days, for joint handling 15 (行政许可法 art. 42)."""
 
-
+_WORKING_DAYS: Final = Unit.WORKING_DAYS
+_START_EXCLUDED: Final = Counting.START_EXCLUDED
+_JOINT: Final = ItemKind.JOINT
+_REPORTED_UP: Final = ItemKind.REPORTED_UP
 _RARER: Final = frozenset(
     {
         "suspended", "resumed", "extended", "reported_up", "refused", "withdrawn", "delivered", "corrections_requested",
@@ -299,7 +302,7 @@ class Walk:
             step.stop = event
 
     def _take_reported_up(self, event: Event) -> None:
-        if self.version is not None and self.version.kind is ItemKind.REPORTED_UP:
+        if self.version is not None and self.version.kind is _REPORTED_UP:
             self._stop_mains(event)
 
     def _take_decided(self, event: Event) -> None:
@@ -356,7 +359,7 @@ def main_clocks(start: Event, version: ItemVersion | None) -> list[MainClock]:
     if version is not None and version.statutory is not None:
         clocks.append(MainClock("statutory", start, version.statutory, version.unit, version.counting, version.roll))
     else:
-        joint = version is not None and version.kind is ItemKind.JOINT
+        joint = version is not None and version.kind is _JOINT
         limit = DEFAULT_STATUTORY_DAYS_JOINT if joint else DEFAULT_STATUTORY_DAYS
-        clocks.append(MainClock("statutory", start, limit, Unit.WORKING_DAYS, Counting.START_EXCLUDED, True))
+        clocks.append(MainClock("statutory", start, limit, _WORKING_DAYS, _START_EXCLUDED, True))
     return clocks

@@ -11,6 +11,7 @@ from monitor.domain.judge import Rules
 from monitor.domain.quiet import QUIET_KINDS, stays_quiet
 from monitor.engine.case_rows import Judged
 from monitor.engine.casework import CaseWork
+from monitor.engine.judged_record import JudgedRecord
 from monitor.engine.record import StoredRecord, pack_record
 from monitor.engine.verdict import Verdict, follow_case, open_case
 
@@ -57,7 +58,7 @@ class Arrivals:
         if summary is None:
             return False
         rules, _ = self._rules_for(record)
-        if not stays_quiet(summary, work.arrived_in_order(), rules.items, rules.calendar, self.as_of):
+        if not stays_quiet(summary, work.arrived_in_order(), rules, self.as_of):
             return False
         work.judged = pack_record(record.with_quiet(summary))
         return True
@@ -68,15 +69,21 @@ class Arrivals:
         if not work.arrived or (record is None and work.count):
             return None
         try:
-            if record is None:
-                return open_case(work.arrived_in_order(), self.rules, self.as_of, self.calendar_version)
-            if record.has_cards or record.has_anomalies:
-                return None
-            rules, version = self._rules_for(record)
-            return follow_case(work.known(), work.arrived_in_order(), rules, self.as_of, version)
+            followed = self._record_after(work)
         except Exception:  # whatever it stumbles over: the judge says what it was, or finds nothing in the way
             log.debug("case_not_followed", case_no=work.case_no, exc_info=True)
             return None
+        return None if followed is None else Verdict([], followed)
+
+    def _record_after(self, work: CaseWork) -> JudgedRecord | None:
+        record, arrived = work.record, work.arrived_in_order()
+        if record is None:
+            return open_case(arrived, self.rules, self.as_of, self.calendar_version)
+        if record.has_cards or record.has_anomalies:
+            return None
+        rules, version = self._rules_for(record)
+        known = work.unpack()
+        return known if follow_case(known, arrived, rules, self.as_of, version) else None
 
     def _rules_for(self, record: StoredRecord) -> tuple[Rules, int]:
         if record.calendar_version == self.calendar_version:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
-from monitor.domain.facts import CLOCK_TIMES, FACT_TIMES, CaseFacts, ClockFacts, shift_times
+from monitor.domain.facts import CaseFacts, ClockFacts, since
 from monitor.domain.instants import Instant, Zone
 from monitor.domain.quiet import is_ordinary
 from monitor.domain.quiet_summary import QuietSummary
@@ -16,9 +15,6 @@ from monitor.engine.verdict import Verdict
 from monitor.storage.packed_events import pack_events
 
 Row = tuple[object, ...]
-_PROMISE_DUE_AT: Final = CaseFacts._fields.index("promise_due_at")
-_STATUTORY_DUE_AT: Final = CaseFacts._fields.index("statutory_due_at")
-_NEXT_CHANGE_AT: Final = CaseFacts._fields.index("next_change_at")
 
 
 class Judged:
@@ -80,18 +76,18 @@ class ClockRows:
         old, case_id = case.old, case.case_id
         if old is None:
             for clock in case.verdict.record.clocks:
-                self.fresh.append((case_id, *shift_times(clock, CLOCK_TIMES, -self.epoch)))
+                self.fresh.append((case_id, *clock.row(self.epoch)))
             return
         moved = case.work.is_behind  # what its cohort moved does not stand in these rows
         if old.clocks == case.new.clocks and not moved:
             return
-        stored = case.work.known().clocks
+        stored = case.work.clocks()
         for clock in case.verdict.record.clocks:
             before = _named(stored, clock.name)
             if before is None:
-                self.fresh.append((case_id, *shift_times(clock, CLOCK_TIMES, -self.epoch)))
-            elif moved or before != clock:
-                self.changed.append((self.piece, case_id, *shift_times(clock, CLOCK_TIMES, -self.epoch)))
+                self.fresh.append((case_id, *clock.row(self.epoch)))
+            elif moved or (before is not clock and before != clock):
+                self.changed.append((self.piece, case_id, *clock.row(self.epoch)))
         for clock in stored:
             if _named(case.verdict.record.clocks, clock.name) is None:
                 self.gone.append((case_id, clock.name))
@@ -155,11 +151,11 @@ class FactRows:
     def _row(self, case: Judged, facts: CaseFacts) -> tuple[Row, bytes | None]:
         work, record = case.work, case.verdict.record
         ordinary, accepted_event = self._beside(record.quiet)
-        not_before = None if record.cards_not_before is None else record.cards_not_before - self.epoch
-        values = shift_times(facts, FACT_TIMES, -self.epoch)
+        epoch = self.epoch
+        not_before = since(epoch, record.cards_not_before)
         row = (
-            work.case_id, self.hall_id, work.source_id, work.case_no, *values, record.calendar_version, not_before,
-            ordinary, accepted_event,
+            work.case_id, self.hall_id, work.source_id, work.case_no, *facts.row(epoch), record.calendar_version,
+            not_before, ordinary, accepted_event,
         )  # fmt: skip
         if facts.closed_at is not None and facts.next_change_at is None:
             return row, None
@@ -171,8 +167,8 @@ class FactRows:
         if alike not in self.alike:
             self.alike[alike] = (
                 self.hall_id, alike, facts.closed_at is None, ordinary, carded, facts.department, facts.light,
-                values[_PROMISE_DUE_AT], facts.promise_state, values[_STATUTORY_DUE_AT], facts.statutory_state,
-                values[_NEXT_CHANGE_AT], record.calendar_version, not_before,
+                since(epoch, facts.promise_due_at), facts.promise_state, since(epoch, facts.statutory_due_at),
+                facts.statutory_state, since(epoch, facts.next_change_at), record.calendar_version, not_before,
             )  # fmt: skip
         return row, alike
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from monitor.domain.events import Event
+from monitor.domain.facts import ClockFacts
 from monitor.domain.instants import Instant
 from monitor.domain.order import is_in_order, order_key
-from monitor.engine.record import JudgedRecord, StoredRecord, pack_record, read_record, unpack_record
+from monitor.engine.judged_record import JudgedRecord
+from monitor.engine.record import StoredRecord, pack_record, read_record, unpack_record
 from monitor.storage.packed_events import unpack_events
 
 
@@ -17,7 +19,7 @@ class CaseWork:
     """
 
     __slots__ = (
-        "_known", "arrived", "case_id", "case_no", "count", "is_behind", "judged", "packed", "record", "source_id",
+        "_clocks", "arrived", "case_id", "case_no", "count", "is_behind", "judged", "packed", "record", "source_id",
     )  # fmt: skip
 
     def __init__(self, source_id: int, case_no: str) -> None:
@@ -29,7 +31,7 @@ class CaseWork:
         self.judged: bytes | None = None
         self.is_behind = False
         self.record: StoredRecord | None = None
-        self._known: JudgedRecord | None = None
+        self._clocks: list[ClockFacts] | None = None
         self.arrived: list[Event] = []
 
     def load(self, case_id: int, packed: bytes, count: int, judged: bytes | None, is_behind: bool) -> None:
@@ -44,14 +46,20 @@ class CaseWork:
     def take_up(self, record: JudgedRecord) -> None:
         """Go on from what is stored of the case, not from its file's record."""
         self.judged = pack_record(record)
-        self.record, self._known = unpack_record(self.judged), None
+        self.record, self._clocks = unpack_record(self.judged), None
 
-    def known(self) -> JudgedRecord:
-        """The stored record, all parts unpacked, once; a case that was never judged has none."""
-        if self._known is None:
-            assert self.judged is not None
-            self._known = read_record(self.judged)
-        return self._known
+    def unpack(self) -> JudgedRecord:
+        """The stored record, all parts unpacked, for whoever moves it; a case that was never judged has none."""
+        assert self.judged is not None
+        record = read_record(self.judged)
+        self._clocks = record.clocks.copy()
+        return record
+
+    def clocks(self) -> list[ClockFacts]:
+        """The clocks as stored, whatever has become of an unpacked record."""
+        if self._clocks is None:
+            self._clocks = [] if self.record is None else self.record.read_clocks()
+        return self._clocks
 
     def events(self) -> list[Event]:
         """Everything known of the case, in order of arrival."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from psycopg import Cursor
 
-from monitor.domain.facts import ClockFacts, tally_of_rows
+from monitor.domain.facts import ClockFacts
 from monitor.domain.instants import Zone
+from monitor.domain.tally import packed_tally
 from monitor.engine.casework import CaseWork
-from monitor.engine.record import JudgedRecord, StoredCard, StoredFinding
+from monitor.engine.judged_record import JudgedRecord, StoredCard, StoredFinding
 from monitor.storage.shut_files import (
     CalledFor,
     StoredFacts,
@@ -47,12 +47,14 @@ def _record(
     assert work.record is not None, "a file is behind the judgement that it has"
     quiet = work.record.read_quiet()
     if quiet is None:  # nothing but the number of the calendar is moved of a case that is not ordinary
-        return msgspec.structs.replace(work.record.read(), calendar_version=stored.calendar_version)
+        record = work.record.read()
+        record.calendar_version = stored.calendar_version
+        return record
     if findings:
         quiet.plain = False
     return JudgedRecord(
         stored.calendar_version, stored.cards_not_before, quiet, stored.facts, clocks, findings, cards,
-        tally_of_rows(stored.facts, clocks, zone),
+        packed_tally(stored.facts, clocks, zone),
     )  # fmt: skip
 
 

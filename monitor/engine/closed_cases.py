@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from monitor.domain.facts import CaseFacts
-from monitor.engine.record import JudgedRecord
+from monitor.domain.facts import FACT_COLUMNS
+from monitor.engine.judged_record import JudgedRecord
 
 _OPEN_FACTS = {"light", "promise_due_at", "statutory_due_at", "next_change_at"}
-_FACTS = [place for place, name in enumerate(CaseFacts._fields) if name not in _OPEN_FACTS]
+_FACTS = [place for place, name in enumerate(FACT_COLUMNS) if name not in _OPEN_FACTS]
 _LATE_DELIVERY = "A07"
 """The one finding about a clock that runs after the decision."""
 
 
 def verdict_of(record: JudgedRecord) -> tuple[object, ...]:
     """Facts, ended clocks and findings as decided; not when they had been due, nor what the delivery clock does."""
-    facts = [record.facts[place] for place in _FACTS]
+    row = () if record.facts is None else record.facts.row()
+    facts = [row[place] for place in _FACTS] if row else []
     ended = [
         (clock.name, clock.stopped_at, clock.state, clock.early, clock.used, clock.suspended)
         for clock in record.clocks

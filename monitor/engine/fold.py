@@ -22,8 +22,9 @@ from monitor.engine.catching_up import catch_up
 from monitor.engine.closed_cases import verdict_of
 from monitor.engine.earlier_calendars import CalendarMove, EarlierCalendars
 from monitor.engine.issuing import Issuing
+from monitor.engine.judged_record import JudgedRecord
 from monitor.engine.reconciliation import Reconciliation
-from monitor.engine.record import JudgedRecord, StoredRecord
+from monitor.engine.record import StoredRecord
 from monitor.engine.turning import Turning
 from monitor.engine.unjudgeable import UnjudgeableCaseError, set_aside
 from monitor.engine.verdict import Verdict, judge_case, move_case, pass_case

@@ -1,53 +1,29 @@
-"""What is stored of a case's last judgement, packed beside its events: the next one writes only what differs."""
+"""How what is stored of a case's last judgement is packed beside its events: the next one writes only what differs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
-from monitor.domain.facts import COUNTERS, CaseFacts, ClockFacts, case_facts_of, clock_facts_of_row
+from monitor.domain.facts import FACT_COLUMNS, CaseFacts, ClockFacts, case_facts_of, clock_facts_of_rows
 from monitor.domain.instants import Day, Instant
-from monitor.domain.quiet_summary import QuietSummary
+from monitor.domain.quiet_summary import QuietSummary, summary_of_row
+from monitor.domain.tally import COUNTERS
+from monitor.engine.judged_record import JudgedRecord, StoredCard, StoredFinding
 
 _encode = msgspec.msgpack.Encoder().encode
 _EMPTY = Raw(_encode([]))
 _NIL = Raw(_encode(None))
 
-StoredFinding = tuple[str, str | None, str]
-"""(code, event_id, detail)."""
-StoredCard = tuple[str, str, Instant]
-"""(clock, level, expected_at) of a card that stands or was closed."""
-CounterShare = tuple[str, Day | None, int, float]
-"""(department, local day or None for the load, number of the column in `COUNTERS`, amount) that a case adds to the
-counters. With the columns' names it was a third of the record.
-"""
+EMPTY_TALLY = _encode([])
+"""Of a case that counts for nothing."""
 NamedShare = tuple[str, Day | None, str, float]
-"""The same with the column's name."""
-_PackedShare = tuple[str, Day | None, int | str, int | float]
-"""As it is packed: an earlier release had the name; a whole amount stays one byte."""
+"""(department, local day or None for the load, column, amount) that a case adds to the counters."""
 
 
-_CLOSED_AT = CaseFacts._fields.index("closed_at")
-
-
-class JudgedRecord(msgspec.Struct, array_like=True, gc=False):
-    """Facts, clocks, findings, cards and counters of a judgement, as they go into the tables.
-
-    `facts` and `clocks` are rows in the column order of `monitor.domain.facts`; `facts` is empty while the case has no
-    judgement.
-    """
-
-    calendar_version: int
-    cards_not_before: Instant | None
-    quiet: QuietSummary | None
-    facts: tuple[object, ...]
-    clocks: list[ClockFacts]
-    anomalies: list[StoredFinding]
-    cards: list[StoredCard]
-    tally: list[CounterShare]
+_CLOSED_AT = FACT_COLUMNS.index("closed_at")
 
 
 class StoredRecord(msgspec.Struct, array_like=True, gc=False):
@@ -91,19 +67,19 @@ class StoredRecord(msgspec.Struct, array_like=True, gc=False):
 
     def read_clocks(self) -> list[ClockFacts]:
         """The rows of clocks."""
-        return list(map(clock_facts_of_row, _decode_rows(self.clocks)))
+        return clock_facts_of_rows(_decode_rows(self.clocks))
 
     def read_tally(self) -> list[NamedShare]:
-        """What the case adds to the counters, with their names."""
+        """What the case adds to the counters."""
         return read_shares(self.tally)
 
     def read_quiet(self) -> QuietSummary | None:
         """What tells whether an event is quiet; None when none may be."""
-        return None if self.quiet == _NIL else _decode_quiet(self.quiet)
+        return None if self.quiet == _NIL else summary_of_row(_decode_rows(self.quiet))
 
     def with_quiet(self, summary: QuietSummary) -> StoredRecord:
         """The record with a summary that has moved on."""
-        return msgspec.structs.replace(self, quiet=Raw(_encode(summary)))
+        return msgspec.structs.replace(self, quiet=Raw(_encode(summary.row())))
 
     def read(self) -> JudgedRecord:
         """All parts unpacked."""
@@ -111,28 +87,26 @@ class StoredRecord(msgspec.Struct, array_like=True, gc=False):
 
 
 class _WholeRecord(msgspec.Struct, array_like=True, gc=False):
-    """The same in the types that msgspec can read: it finds none in a compiled NamedTuple."""
+    """The same in the types that msgspec can read."""
 
     calendar_version: int
     cards_not_before: Instant | None
-    quiet: QuietSummary | None
+    quiet: list[Any] | None
     facts: list[Any]
     clocks: list[list[Any]]
     anomalies: list[StoredFinding]
     cards: list[StoredCard]
-    tally: list[_PackedShare]
+    tally: Raw
 
 
 _decode_record = msgspec.msgpack.Decoder(StoredRecord).decode
 _decode_whole = msgspec.msgpack.Decoder(_WholeRecord).decode
 _decode_rows = msgspec.msgpack.Decoder(list[Any]).decode
-_decode_tally = msgspec.msgpack.Decoder(list[_PackedShare]).decode
-_decode_quiet = msgspec.msgpack.Decoder(QuietSummary).decode
 
 
 def pack_record(record: JudgedRecord | StoredRecord) -> bytes:
     """The record as stored in `case_file.judged`."""
-    return _encode(record)
+    return _encode(record.row() if isinstance(record, JudgedRecord) else record)
 
 
 def unpack_record(packed: bytes | None) -> StoredRecord | None:
@@ -141,31 +115,26 @@ def unpack_record(packed: bytes | None) -> StoredRecord | None:
 
 
 def read_shares(tally: bytes) -> list[NamedShare]:
-    """What a packed tally adds to the counters, with their names."""
-    return named_tally(_numbered(_decode_tally(tally)))
+    """What a packed tally adds to the counters."""
+    values = _decode_rows(tally)
+    if values and isinstance(values[0], list):
+        return [_share_of_earlier_release(*share) for share in values]
+    return [
+        (values[0], day, COUNTERS[number], amount)
+        for day, number, amount in zip(values[1::3], values[2::3], values[3::3], strict=True)
+    ]
+
+
+def _share_of_earlier_release(department: str, day: Day | None, column: int | str, amount: float) -> NamedShare:
+    """The department of each counter stood beside it; before that, the column's name in the place of its number."""
+    return department, day, column if isinstance(column, str) else COUNTERS[column], amount
 
 
 def read_record(packed: bytes) -> JudgedRecord:
     """The record of `case_file.judged`, all parts unpacked."""
     whole = _decode_whole(packed)
     return JudgedRecord(
-        whole.calendar_version, whole.cards_not_before, whole.quiet, case_facts_of(whole.facts) if whole.facts else (),
-        list(map(clock_facts_of_row, whole.clocks)), whole.anomalies, whole.cards, _numbered(whole.tally),
+        whole.calendar_version, whole.cards_not_before, None if whole.quiet is None else summary_of_row(whole.quiet),
+        case_facts_of(whole.facts) if whole.facts else None, clock_facts_of_rows(whole.clocks),
+        whole.anomalies, whole.cards, bytes(whole.tally),
     )  # fmt: skip
-
-
-def named_tally(tally: Sequence[CounterShare]) -> list[NamedShare]:
-    """The same with the columns' names."""
-    return [(department, day, COUNTERS[number], amount) for department, day, number, amount in tally]
-
-
-def _numbered(tally: list[Any]) -> list[CounterShare]:
-    """An earlier release stored the columns' names."""
-    if not tally or isinstance(tally[0][2], int):
-        return tally
-    return [(department, day, COUNTERS.index(column), amount) for department, day, column, amount in tally]
-
-
-def pack_tally(tally: Sequence[CounterShare]) -> bytes:
-    """What a case adds to the counters, packed."""
-    return _encode(tally)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -13,9 +13,9 @@ import msgspec
 import psycopg
 from psycopg import Connection
 
-from monitor.domain.facts import CLOCK_TIMES, FACT_TIMES, CaseFacts, ClockFacts
+from monitor.domain.facts import CLOCK_COLUMNS, FACT_COLUMNS, TIMES
 from monitor.domain.instants import date_of, instant_of
-from monitor.engine.record import named_tally
+from monitor.engine.record import read_shares
 from monitor.engine.verdict import Verdict, judge_case
 from monitor.storage import replay as tables
 from monitor.storage.copying import moment
@@ -155,18 +155,15 @@ class _Replay:
         self.report.compare(where, "events that differ from the log", wrong, [])
 
     def _compare_facts(self, where: str, state: dict[str, Any], verdict: Verdict) -> None:
-        replayed = _as_stored(verdict.record.facts, FACT_TIMES)
-        for column, value in zip(CaseFacts._fields, replayed, strict=True):
+        row = () if verdict.facts is None else verdict.facts.row()
+        for column, value in _as_stored(FACT_COLUMNS, row).items():
             self.report.compare(where, column, state[column], value)
         self.report.compare(where, "is in its cohort", state["is_in_its_cohort"], True)
         if state["closed_at"] is None:
             self.report.compare(where, "calendar_version", state["calendar_version"], self.rules.calendar_version)
 
     def _compare_parts(self, where: str, stored: dict[str, list[dict[str, Any]]], verdict: Verdict) -> None:
-        clocks = [
-            dict(zip(ClockFacts._fields, _as_stored(clock, CLOCK_TIMES), strict=True))
-            for clock in verdict.record.clocks
-        ]
+        clocks = [_as_stored(CLOCK_COLUMNS, clock.row()) for clock in verdict.record.clocks]
         by_name = {row["name"]: row for row in stored["clocks"]}
         self.report.compare(where, "clocks", sorted(by_name), sorted(str(clock["name"]) for clock in clocks))
         for clock in clocks:
@@ -194,7 +191,7 @@ class _Replay:
         self.report.compare(where, "cards missing", sorted(called_for - standing - held, key=str), [])
 
     def _add_tally(self, verdict: Verdict) -> None:
-        for department, day, column, amount in named_tally(verdict.record.tally):
+        for department, day, column, amount in read_shares(verdict.record.tally):
             if day is None:
                 self.loads[department][column] += amount
             else:
@@ -250,6 +247,6 @@ def _by_case(rows: Iterable[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
     return found
 
 
-def _as_stored(values: Sequence[object], times: Collection[int]) -> list[object]:
+def _as_stored(columns: Sequence[str], row: Sequence[Any]) -> dict[str, object]:
     """A row as it is read back: the columns that are times hold aware datetimes."""
-    return [moment(value) if place in times else value for place, value in enumerate(values)]
+    return {column: moment(value) if column in TIMES else value for column, value in zip(columns, row, strict=True)}

@@ -7,12 +7,13 @@ next (`monitor.engine.catching_up`).
 from __future__ import annotations
 
 from alerts.ladder import ExpectedCard, Level, breach_cards
-from monitor.domain.facts import CaseFacts, ClockFacts, case_facts_of, tally_of_rows
+from monitor.domain.facts import CaseFacts, ClockFacts, since
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules
 from monitor.domain.passing import Origins, origins_of_acceptance, pass_time, warned_place
 from monitor.domain.rescheduling import reschedule_ordinary
-from monitor.engine.record import StoredFinding, pack_tally
+from monitor.domain.tally import packed_tally
+from monitor.engine.judged_record import StoredFinding
 
 _NOTHING_KNOWN = Origins(None, {}, is_held=False)
 
@@ -50,7 +51,7 @@ class ShutCase:
         passed = pass_time(facts.item, facts, self.old_clocks, [], self._origins(), rules, as_of)
         if passed is None:
             return False
-        self.facts, self.clocks, self.findings = case_facts_of(passed.facts), passed.clocks, passed.findings
+        self.facts, self.clocks, self.findings = passed.facts, passed.clocks, passed.findings
         if is_carded:
             if passed.reminder_at is not None:
                 warned = self.clocks[warned_place(self.clocks)]
@@ -67,7 +68,7 @@ class ShutCase:
         moved = reschedule_ordinary(facts.item, facts, self.old_clocks, rules, as_of)
         if moved is None:
             return False
-        self.facts, self.clocks = case_facts_of(moved[0]), moved[1]
+        self.facts, self.clocks = moved
         self.calendar_version = calendar_version
         for old, new in zip(self.old_clocks, self.clocks, strict=True):
             if old.due_at != new.due_at:
@@ -83,8 +84,8 @@ class ShutCase:
         """What it adds to the counters, packed: before and now."""
         zone = rules.calendar.zone
         return (
-            pack_tally(tally_of_rows(self.old_facts, self.old_clocks, zone)),
-            pack_tally(tally_of_rows(self.facts, self.clocks, zone)),
+            packed_tally(self.old_facts, self.old_clocks, zone),
+            packed_tally(self.facts, self.clocks, zone),
         )
 
     def _origins(self) -> Origins:
@@ -98,9 +99,9 @@ def row_of_turn(cohort_id: int, case: ShutCase, epoch: Instant) -> tuple[object,
     """Its cohort's row for `monitor.storage.turning.turn_cohorts`; times are counted from `epoch`."""
     facts = case.facts
     return (
-        cohort_id, facts.light, _since(facts.promise_due_at, epoch), facts.promise_state,
-        _since(facts.statutory_due_at, epoch), facts.statutory_state, _since(facts.next_change_at, epoch),
-        case.calendar_version, _since(case.cards_not_before, epoch), not case.findings, bool(case.cards),
+        cohort_id, facts.light, since(epoch, facts.promise_due_at), facts.promise_state,
+        since(epoch, facts.statutory_due_at), facts.statutory_state, since(epoch, facts.next_change_at),
+        case.calendar_version, since(epoch, case.cards_not_before), not case.findings, bool(case.cards),
     )  # fmt: skip
 
 
@@ -108,7 +109,7 @@ def rows_of_clocks(cohort_id: int, case: ShutCase, epoch: Instant) -> list[tuple
     """The rows of its changed clocks for `turn_clocks`."""
     return [
         (
-            cohort_id, row.name, _since(row.due_at, epoch), _since(row.due_at_if_refused, epoch), row.state,
+            cohort_id, row.name, since(epoch, row.due_at), since(epoch, row.due_at_if_refused), row.state,
             row.provisional,
         )
         for row in case.changed_clocks()
@@ -122,7 +123,3 @@ def rows_of_findings(cohort_id: int, case: ShutCase) -> list[tuple[object, ...]]
         assert event_id == case.accepted_event, "promise and statutory clock are started by the acceptance"
         rows.append((cohort_id, place, code, detail))
     return rows
-
-
-def _since(instant: Instant | None, epoch: Instant) -> int | None:
-    return None if instant is None else instant - epoch

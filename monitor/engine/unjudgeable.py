@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from monitor.engine.casework import CaseWork
-from monitor.engine.record import JudgedRecord
+from monitor.engine.judged_record import JudgedRecord
+from monitor.engine.record import EMPTY_TALLY
 from monitor.engine.verdict import Verdict
 
 
@@ -21,8 +20,8 @@ class UnjudgeableCaseError(RuntimeError):
 
 def set_aside(work: CaseWork, calendar_version: int) -> Verdict:
     """What is stored of it, repeated, but nothing waits for a moment or passes as quiet; nothing, if it is new."""
-    stored = None if work.record is None else work.record.read_facts()
-    if work.record is None or stored is None:
-        return Verdict(None, [], JudgedRecord(calendar_version, None, None, (), [], [], [], []))
-    facts = stored._replace(next_change_at=None)
-    return Verdict(facts, [], msgspec.structs.replace(work.record.read(), quiet=None, facts=facts))
+    record = None if work.record is None else work.unpack()
+    if record is None or record.facts is None:
+        return Verdict([], JudgedRecord(calendar_version, None, None, None, [], [], [], EMPTY_TALLY))
+    record.quiet, record.facts.next_change_at = None, None
+    return Verdict([], record)

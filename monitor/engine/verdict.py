@@ -7,38 +7,37 @@ from collections.abc import Sequence
 from alerts.ladder import ExpectedCard, Level, breach_cards, expected_cards
 from monitor.domain.arrival import follow_all, opened
 from monitor.domain.events import Event
-from monitor.domain.facts import (
-    CaseFacts,
-    ClockFacts,
-    case_facts_of,
-    clock_facts_of,
-    facts_of,
-    stored_anomalies,
-    tally_of_rows,
-)
+from monitor.domain.facts import CaseFacts, ClockFacts, clock_facts_of, facts_of, stored_anomalies, waiting_facts
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules, judge
 from monitor.domain.passing import origins_of, pass_time, warned_place
 from monitor.domain.quiet import summarise
 from monitor.domain.rescheduling import reschedule
 from monitor.domain.standing import Standing, standing_of
-from monitor.engine.record import JudgedRecord, StoredCard, StoredFinding
+from monitor.domain.tally import packed_tally
+from monitor.engine.judged_record import JudgedRecord
+from monitor.engine.record import EMPTY_TALLY
 
 
 class Verdict:
-    """One judgement as it will be stored; `facts` is None where nothing but voids is left of the case."""
+    """One judgement as it will be stored, with the cards that it calls for."""
 
-    __slots__ = ("cards", "facts", "record")
+    __slots__ = ("cards", "record")
 
-    def __init__(self, facts: CaseFacts | None, cards: list[ExpectedCard], record: JudgedRecord) -> None:
-        self.facts = facts
+    def __init__(self, cards: list[ExpectedCard], record: JudgedRecord) -> None:
         self.cards = cards
         self.record = record
 
     @property
+    def facts(self) -> CaseFacts | None:
+        """Its facts; None where nothing but voids is left of the case."""
+        return self.record.facts
+
+    @property
     def is_closed(self) -> bool:
         """Whether the case is decided, refused or withdrawn."""
-        return self.facts is not None and self.facts.closed_at is not None
+        facts = self.record.facts
+        return facts is not None and facts.closed_at is not None
 
 
 def judge_case(
@@ -57,9 +56,7 @@ def judge_case(
     case = judge(events, rules, as_of)
     if case is None:
         waiting = _waiting_facts(events, as_of)
-        return Verdict(
-            waiting, [], JudgedRecord(calendar_version, cards_not_before, None, waiting or (), [], [], [], [])
-        )
+        return Verdict([], JudgedRecord(calendar_version, cards_not_before, None, waiting, [], [], [], EMPTY_TALLY))
     facts = facts_of(case)
     clocks = clock_facts_of(case)
     cards = expected_cards(case) if is_carded else []
@@ -71,47 +68,44 @@ def judge_case(
         clocks=clocks,
         anomalies=[(found.code, found.event_id, found.detail) for found in stored_anomalies(case)],
         cards=[(card.clock, card.level.value, card.expected_at) for card in cards],
-        tally=tally_of_rows(facts, clocks, rules.calendar.zone),
+        tally=packed_tally(facts, clocks, rules.calendar.zone),
     )
-    return Verdict(facts, cards, record)
+    return Verdict(cards, record)
 
 
 def follow_case(
     record: JudgedRecord, arrived: Sequence[Event], rules: Rules, as_of: Instant, calendar_version: int
-) -> Verdict | None:
-    """What `judge_case` would give for a plain case after its next events, in order of time; None where that takes the
-    judge. The record's summary may have moved then and must not be asked again.
+) -> bool:
+    """Whether a plain case after its next events, in order of time, is known without the judge: its record is the one
+    that `judge_case` would give then, without cards. On False it may have moved halfway and must be thrown away.
 
     A case with a card, a finding or a calendar loaded under way is never plain.
     """
-    findings, cards = record.anomalies, record.cards
-    if findings or cards or record.cards_not_before is not None or record.calendar_version != calendar_version:
-        return None
-    standing = standing_of(record.quiet, record.facts, record.clocks, record.tally, rules, as_of)
+    if record.anomalies or record.cards or record.cards_not_before is not None:
+        return False
+    if record.calendar_version != calendar_version:
+        return False
+    standing = standing_of(record.quiet, record.facts, record.clocks, rules, as_of)
     if standing is None or not follow_all(standing, arrived):
-        return None
-    return _verdict_of(standing, calendar_version, findings, cards)
+        return False
+    if not standing.is_counted:
+        record.tally = _tally_of(standing)
+    return True
 
 
-def open_case(arrived: Sequence[Event], rules: Rules, as_of: Instant, calendar_version: int) -> Verdict | None:
-    """What `judge_case` would give for a case of which nothing but these events is known, in order of time; None where
-    that takes the judge.
+def open_case(arrived: Sequence[Event], rules: Rules, as_of: Instant, calendar_version: int) -> JudgedRecord | None:
+    """The record that `judge_case` would give for a case of which nothing but these events is known, in order of time;
+    None where that takes the judge.
     """
     standing = opened(arrived[0], rules, as_of)
     if standing is None or not follow_all(standing, arrived[1:]):
         return None
-    return _verdict_of(standing, calendar_version, [], [])
+    tally = _tally_of(standing)
+    return JudgedRecord(calendar_version, None, standing.summary, standing.facts, standing.clocks, [], [], tally)
 
 
-def _verdict_of(
-    standing: Standing, calendar_version: int, no_findings: list[StoredFinding], no_cards: list[StoredCard]
-) -> Verdict:
-    """The verdict on a case that was followed; what it has none of it may share with the verdict before."""
-    facts = case_facts_of(standing.facts)
-    record = JudgedRecord(
-        calendar_version, None, standing.summary, facts, standing.clocks, no_findings, no_cards, standing.tally
-    )
-    return Verdict(facts, [], record)
+def _tally_of(standing: Standing) -> bytes:
+    return packed_tally(standing.facts, standing.clocks, standing.calendar.zone)
 
 
 def pass_case(
@@ -121,24 +115,22 @@ def pass_case(
     """What `judge_case` would give for a case of these events that nothing but time has changed since its record, which
     may be changed then; None where that takes the judge.
     """
-    if record.calendar_version != calendar_version:
-        return None
-    if record.quiet is None:
+    quiet, before = record.quiet, record.facts
+    if record.calendar_version != calendar_version or quiet is None or before is None:
         return None
     origins = origins_of(events)
-    passed = pass_time(record.quiet.item, record.facts, record.clocks, record.anomalies, origins, rules, as_of)
+    passed = pass_time(quiet.item, before, record.clocks, record.anomalies, origins, rules, as_of)
     if passed is None:
         return None
     if passed.findings:
-        record.quiet.plain = False
-    facts = case_facts_of(passed.facts)
+        quiet.plain = False
     cards = _cards_of(record, passed.clocks, passed.reminder_at) if is_carded else []
     stored = [(card.clock, card.level.value, card.expected_at) for card in cards]
-    tally = tally_of_rows(facts, passed.clocks, rules.calendar.zone)
+    tally = packed_tally(passed.facts, passed.clocks, rules.calendar.zone)
     left = JudgedRecord(
-        calendar_version, record.cards_not_before, record.quiet, facts, passed.clocks, passed.findings, stored, tally
+        calendar_version, record.cards_not_before, quiet, passed.facts, passed.clocks, passed.findings, stored, tally
     )
-    return Verdict(facts, cards, left)
+    return Verdict(cards, left)
 
 
 def move_case(
@@ -148,15 +140,17 @@ def move_case(
     """What `judge_case` would give for a case of these events by a calendar that differs from its record's only in days
     after that of `as_of`; None where that takes the judge.
     """
+    if record.facts is None:
+        return None
     moved = reschedule(record.quiet, record.facts, record.clocks, events, rules, as_of)
     if moved is None:
         return None
-    facts, clocks = case_facts_of(moved[0]), moved[1]
-    tally = tally_of_rows(facts, clocks, rules.calendar.zone)
+    facts, clocks = moved
+    tally = packed_tally(facts, clocks, rules.calendar.zone)
     left = JudgedRecord(
         calendar_version, record.cards_not_before, record.quiet, facts, clocks, record.anomalies, record.cards, tally
     )
-    return Verdict(facts, _cards_of(record, clocks, None) if is_carded else [], left)
+    return Verdict(_cards_of(record, clocks, None) if is_carded else [], left)
 
 
 def _cards_of(record: JudgedRecord, clocks: list[ClockFacts], reminder_at: Instant | None) -> list[ExpectedCard]:
@@ -177,6 +171,4 @@ def _waiting_facts(events: Sequence[Event], as_of: Instant) -> CaseFacts | None:
     if not moments:
         return None
     first = min(moments)
-    empty = dict.fromkeys(CaseFacts._fields)
-    known = {"status": "applied", "light": "none", "deemed": False, "next_change_at": first, "first_event_at": first}
-    return CaseFacts(**{**empty, **known})  # type: ignore[arg-type] # every absent fact is None
+    return waiting_facts(None, None, first, first)

@@ -9,15 +9,7 @@ from typing import Any, NamedTuple
 from psycopg import Cursor
 from psycopg.types.numeric import Int8BinaryLoader
 
-from monitor.domain.facts import (
-    CLOCK_TIMES,
-    FACT_TIMES,
-    CaseFacts,
-    ClockFacts,
-    case_facts_of,
-    clock_facts_of_row,
-    shift_times,
-)
+from monitor.domain.facts import CaseFacts, ClockFacts, case_facts_of, clock_facts_of_row
 from monitor.domain.instants import Instant
 from monitor.storage.copying import EPOCH_OF_POSTGRESQL, array_of
 from monitor.storage.sql_blocks import sql_block
@@ -49,7 +41,7 @@ def read_facts(cursor: Cursor[Any], case_ids: Sequence[int]) -> list[StoredFacts
     return [
         StoredFacts(
             row[0], row[1], row[2], None if row[3] is None else row[3] + EPOCH_OF_POSTGRESQL, row[4],
-            case_facts_of(shift_times(row[_KEYS:], FACT_TIMES, EPOCH_OF_POSTGRESQL)),
+            case_facts_of(list(row[_KEYS:]), EPOCH_OF_POSTGRESQL),
         )
         for row in _rows(cursor, "select_stored_facts", case_ids)
     ]  # fmt: skip
@@ -59,7 +51,7 @@ def read_clocks(cursor: Cursor[Any], case_ids: Sequence[int]) -> dict[int, list[
     """The clocks of some cases by their ids, each case's in the order of its judgement."""
     found: defaultdict[int, list[ClockFacts]] = defaultdict(list)
     for row in _rows(cursor, "select_clocks_by_id", case_ids):
-        found[row[0]].append(clock_facts_of_row(shift_times(row[1:], CLOCK_TIMES, EPOCH_OF_POSTGRESQL)))
+        found[row[0]].append(clock_facts_of_row(list(row[1:]), EPOCH_OF_POSTGRESQL))
     return found
 
 

@@ -14,8 +14,8 @@ from monitor.domain.events import Event, decode_event
 from monitor.domain.instants import HOUR, instant_of
 from monitor.domain.items import Policy
 from monitor.domain.judge import Rules, judge
-from monitor.domain.quiet import QUIET_KINDS, stays_quiet
-from monitor.engine.record import JudgedRecord
+from monitor.domain.quiet import stays_quiet
+from monitor.engine.judged_record import JudgedRecord
 from monitor.engine.verdict import follow_case, judge_case, open_case
 from monitor.engine_process import COLLECTION_THRESHOLDS
 from monitor.native import form
@@ -120,23 +120,18 @@ def _take_arriving(rules: Rules, events: list[Event], as_of: int, cases: dict[st
     for event in events:
         case = cases[event.case_no]
         case.events.append(event)
-        record = case.record
+        arrived, record = (event,), case.record
         if record is None:
-            verdict = open_case((event,), rules, as_of, 0)
-        elif _is_quiet(record, event, rules, as_of):
-            continue
+            case.record = open_case(arrived, rules, as_of, 0)
+            is_known = case.record is not None
         else:
-            verdict = follow_case(record, (event,), rules, as_of, 0)
-        if verdict is None:
-            verdict = judge_case(case.events, rules, as_of, 0, None)
-            anew += 1
-        else:
+            summary = record.quiet
+            if summary is not None and stays_quiet(summary, arrived, rules, as_of):
+                continue
+            is_known = follow_case(record, arrived, rules, as_of, 0)
+        if is_known:
             followed += 1
-        case.record = verdict.record
+        else:
+            anew += 1
+            case.record = judge_case(case.events, rules, as_of, 0, None).record
     return anew, followed
-
-
-def _is_quiet(record: JudgedRecord, event: Event, rules: Rules, as_of: int) -> bool:
-    if event.kind not in QUIET_KINDS or record.quiet is None:
-        return False
-    return stays_quiet(record.quiet, (event,), rules.items, rules.calendar, as_of)

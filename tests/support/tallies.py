@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from monitor.domain.facts import CaseFacts, clock_facts_of, tally_of_rows
+from monitor.domain.facts import CaseFacts, clock_facts_of
 from monitor.domain.instants import Day
 from monitor.domain.judge import Judgement
-from monitor.engine.record import named_tally
+from monitor.domain.tally import packed_tally
+from monitor.engine.record import read_shares
 
 NamedTally = list[tuple[str, Day | None, str, float]]
 
 
 def tally_of(case: Judgement, facts: CaseFacts) -> NamedTally:
     """(department, local day or None for the load, column, amount)."""
-    return named_tally(tally_of_rows(facts, clock_facts_of(case), case.walk.calendar.zone))
+    return read_shares(packed_tally(facts, clock_facts_of(case), case.walk.calendar.zone))

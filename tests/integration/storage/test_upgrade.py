@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from monitor.domain.facts import CaseFacts
 from monitor.domain.outages import OutageReason
 from monitor.engine.record import pack_record, unpack_record
 from monitor.engine.service import hall_engine
@@ -118,7 +117,8 @@ def test_the_records_of_the_old_program_are_read_and_agree_with_the_tables(upgra
         stored = unpack_record(bytes(judged))
         assert stored is not None
         record = stored.read()
-        facts = CaseFacts._make(record.facts)
+        facts = record.facts
+        assert facts is not None
         assert (facts.status, facts.light, len(record.clocks), len(record.anomalies)) == (
             status, light, clocks, findings,
         )  # fmt: skip

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 
-from monitor.domain import facts as rows
 from monitor.domain.facts import (
-    CLOCK_TIMES,
-    FACT_TIMES,
-    CaseFacts,
-    ClockFacts,
+    CLOCK_COLUMNS,
+    FACT_COLUMNS,
+    TIMES,
+    case_facts_of,
     clock_facts_of,
+    clock_facts_of_row,
     facts_of,
-    shift_times,
     speedup_share,
     stored_anomalies,
 )
-from monitor.domain.instants import DAY, Day
+from monitor.domain.instants import DAY, Day, Instant
 from monitor.domain.judge import Judgement, judge
-from monitor.storage.fold import CASE_STATE_COLUMNS, CLOCK_COLUMNS, DAY_COUNTERS, LOAD_COUNTERS
+from monitor.storage import fold as tables
+from monitor.storage.fold import CASE_STATE_COLUMNS, DAY_COUNTERS, LOAD_COUNTERS
 from tests.support.case_stories import Fields, event, item, judgement_of, suspended
 from tests.support.random_cases import random_cases
 from tests.support.tallies import NamedTally, tally_of
@@ -50,43 +50,64 @@ def test_facts_are_in_the_order_in_which_they_are_copied() -> None:
     keys, rest = CASE_STATE_COLUMNS[:4], CASE_STATE_COLUMNS[4:]
     assert keys == ("case_id", "hall_id", "source_id", "case_no")
     beside = "calendar_version", "cards_not_before", "ordinary", "accepted_event", "cohort_id"
-    assert rest == (*CaseFacts._fields, *beside)
-    assert ("case_id", *ClockFacts._fields) == CLOCK_COLUMNS
+    assert rest == (*FACT_COLUMNS, *beside)
+    assert ("case_id", *CLOCK_COLUMNS) == tables.CLOCK_COLUMNS
+
+
+def test_every_value_of_a_row_stands_at_the_place_of_its_column(judgements: list[Judgement]) -> None:
+    for judgement in judgements:
+        facts = facts_of(judgement)
+        assert facts.row() == tuple(getattr(facts, column) for column in FACT_COLUMNS)
+        for clock in clock_facts_of(judgement):
+            assert clock.row() == tuple(getattr(clock, column) for column in CLOCK_COLUMNS)
 
 
 def test_every_moment_among_the_facts_is_known_as_one() -> None:
-    assert {CaseFacts._fields[place] for place in FACT_TIMES} == {
-        name for name in CaseFacts._fields if name.endswith("_at")
-    }
-    assert {ClockFacts._fields[place] for place in CLOCK_TIMES} == {
-        name for name in ClockFacts._fields if name.endswith("_at") or name == "due_at_if_refused"
-    }
+    columns = {*FACT_COLUMNS, *CLOCK_COLUMNS}
+    assert {column for column in columns if column.endswith("_at") or column == "due_at_if_refused"} == TIMES
 
 
-def rows_of(judgement: Judgement) -> Iterator[tuple[Sequence[object], tuple[int, ...]]]:
-    """Every row stored of a judgement, and the places of its times."""
-    yield facts_of(judgement), FACT_TIMES
+Rows = tuple[tuple[str, ...], tuple[object, ...], tuple[object, ...], tuple[object, ...]]
+
+
+def rows_of(judgement: Judgement, epoch: Instant) -> Iterator[Rows]:
+    """Every row stored of a judgement: its columns; as it is, counted from an instant, and read back from that."""
+    facts = facts_of(judgement)
+    yield FACT_COLUMNS, facts.row(), facts.row(epoch), case_facts_of(list(facts.row(epoch)), epoch).row()
     for clock in clock_facts_of(judgement):
-        yield clock, CLOCK_TIMES
+        yield CLOCK_COLUMNS, clock.row(), clock.row(epoch), clock_facts_of_row(list(clock.row(epoch)), epoch).row()
 
 
 def test_a_row_counted_from_another_instant_differs_in_its_times_alone(judgements: list[Judgement]) -> None:
     for judgement in judgements:
-        for row, times in rows_of(judgement):
-            for place, (before, after) in enumerate(zip(row, shift_times(row, times, -DAY), strict=True)):
-                if place in times and isinstance(before, int):
+        for columns, row, counted, _ in rows_of(judgement, DAY):
+            for column, before, after in zip(columns, row, counted, strict=True):
+                if column in TIMES and isinstance(before, int):
                     assert after == before - DAY
                 else:
-                    assert after is before
+                    assert after == before
 
 
 def test_what_was_counted_from_another_instant_is_counted_back(judgements: list[Judgement]) -> None:
     """Also what lies at that very instant: its 0 is a time, and not that there is none."""
     for judgement in judgements:
         epoch = judgement.events[0].occurred_at
-        assert 0 in shift_times(facts_of(judgement), FACT_TIMES, -epoch)
-        for row, times in rows_of(judgement):
-            assert shift_times(shift_times(row, times, -epoch), times, epoch) == list(row)
+        assert 0 in facts_of(judgement).row(epoch)
+        for _, row, _, counted_back in rows_of(judgement, epoch):
+            assert counted_back == row
+
+
+def test_a_copy_is_equal_and_moves_apart(judgements: list[Judgement]) -> None:
+    for judgement in judgements:
+        facts, copy = facts_of(judgement), facts_of(judgement).copy()
+        assert copy == facts
+        copy.first_event_at += 1
+        assert copy != facts
+        for clock in clock_facts_of(judgement):
+            moved = clock.copy()
+            assert moved == clock
+            moved.position += 1
+            assert moved != clock
 
 
 def test_clocks_are_numbered_in_the_order_of_the_judgement(judgements: list[Judgement]) -> None:
@@ -259,11 +280,3 @@ def test_a_limit_that_changed_before_closing_stays_a_finding() -> None:
     assert "A21" in {
         finding.code for finding in stored_anomalies(judgement_of([ACCEPTED, DECIDED], "2026-07-01T10:00", items))
     }
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["name", "started_at", "limit_value", "due_at", "stopped_at", "ended", "state", "early", "used", "suspended"],
-)
-def test_a_place_in_a_row_of_a_clock_is_that_of_its_field(name: str) -> None:
-    assert getattr(rows, name.upper()) == ClockFacts._fields.index(name)

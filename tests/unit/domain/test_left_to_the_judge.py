@@ -15,9 +15,10 @@ from monitor.domain.facts import ClockFacts
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules
 from monitor.domain.passing import origins_of, origins_of_acceptance, pass_time
-from monitor.engine.record import JudgedRecord
+from monitor.engine.judged_record import JudgedRecord
 from monitor.engine.verdict import judge_case, move_case, pass_case
 from tests.support.case_stories import event, item
+from tests.support.stored_parts import changed
 
 CALENDAR = national_calendar()
 RULES = Rules(read_items([item(promised=5)]), CALENDAR, read_policy({}))
@@ -41,7 +42,7 @@ def stored(as_of: str = "2026-05-15T09:01") -> JudgedRecord:
 
 
 def renamed(clocks: list[ClockFacts], **names: str) -> list[ClockFacts]:
-    return [clock._replace(name=names.get(clock.name, clock.name)) for clock in clocks]
+    return [changed(clock, name=names.get(clock.name, clock.name)) for clock in clocks]
 
 
 def test_a_plain_breach_is_known_without_it() -> None:
@@ -74,6 +75,7 @@ def test_the_breach_of_a_step_is_judged_where_only_the_acceptance_is_known() -> 
     events = told(event("accepted", ACCEPTED), event("step_started", "2026-05-11T11:00", step="审查"))
     record = judge_case(events, rules, at("2026-05-11T12:00"), VERSION, None).record
     known = origins_of(events), origins_of_acceptance(events[0].event_id, events[0].occurred_at)
+    assert record.facts is not None
     by_all, by_acceptance = (
         pass_time("permit", record.facts, record.clocks, [], origins, rules, at("2026-05-12T17:01"))
         for origins in known

@@ -9,15 +9,16 @@ from random import Random
 import pytest
 
 from monitor.domain.events import Event
-from monitor.domain.facts import CaseFacts
 from monitor.domain.instants import DAY, HOUR, MINUTE, Instant
 from monitor.domain.judge import Rules
 from monitor.domain.passing import origins_of_acceptance, pass_time
 from monitor.domain.quiet import is_ordinary
-from monitor.engine.record import JudgedRecord, pack_record, unpack_record
+from monitor.engine.judged_record import JudgedRecord
+from monitor.engine.record import pack_record
 from monitor.engine.verdict import judge_case, pass_case
 from tests.support.ordinary_lives import ordinary_lives
 from tests.support.random_cases import random_cases
+from tests.support.stored_parts import copy_of
 
 BLOCK = 300
 BLOCKS = 5
@@ -25,19 +26,11 @@ LONG_BLOCKS = 100
 CHANGES_AT_MOST = 12
 
 
-def copy_of(record: JudgedRecord) -> JudgedRecord:
-    """`pass_case` may change the record it is given; the engine unpacks it anew each time."""
-    stored = unpack_record(pack_record(record))
-    assert stored is not None
-    return stored.read()
-
-
 def let_time_pass(events: list[Event], rules: Rules, as_of: Instant, rng: Random) -> Iterator[str]:
     """Go from change to change, now and then past some; hold what passed against the judge and give what changed."""
     record = judge_case(events, rules, as_of, 7, None).record
     for _ in range(CHANGES_AT_MOST):
-        facts = record.facts
-        change_at = CaseFacts._make(facts).next_change_at if facts else None
+        change_at = record.facts.next_change_at if record.facts else None
         if change_at is None:
             return
         as_of = max(as_of, change_at) + rng.choice([0, 0, 0, 0, 1, MINUTE, HOUR, DAY, 9 * DAY, 40 * DAY])
@@ -103,7 +96,7 @@ def pass_by_acceptance(events: list[Event], rules: Rules, as_of: Instant, rng: R
     if passed is None:
         return "judged"
     anew = judge_case(events, rules, as_of, 7, None).record
-    assert (passed.facts, passed.clocks) == (list(anew.facts), anew.clocks)
+    assert (passed.facts, passed.clocks) == (anew.facts, anew.clocks)
     assert passed.findings == anew.anomalies
     return ", ".join(detail for _, _, detail in passed.findings) or "nothing found"
 

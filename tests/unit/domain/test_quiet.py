@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 import pytest
 
 from monitor.domain.evaluation import read_calendar, read_items, read_policy
@@ -12,12 +11,12 @@ from monitor.domain.events import Event, event_of
 from monitor.domain.instants import DAY, HOUR, MINUTE, Instant, instant_of
 from monitor.domain.judge import Rules
 from monitor.domain.quiet import QUIET_KINDS, is_ordinary, stays_quiet
-from monitor.domain.quiet_summary import QuietSummary
-from monitor.engine.record import JudgedRecord
+from monitor.engine.judged_record import JudgedRecord
 from monitor.engine.verdict import judge_case
 from tests.support.case_stories import Fields, event, item, moment, suspended, voided
 from tests.support.histories import HANDLERS, STEPS
 from tests.support.random_cases import RandomCase, random_cases
+from tests.support.stored_parts import copy_of, copy_of_summary
 
 BLOCK = 100
 BLOCKS = 4
@@ -28,13 +27,8 @@ def record_of(events: Sequence[Event], rules: Rules, as_of: Instant) -> JudgedRe
     return judge_case(events, rules, as_of, 0, None).record
 
 
-def copy_of(summary: QuietSummary) -> QuietSummary:
-    """`stays_quiet` moves the summary it is given; the engine keeps one to go back to."""
-    return msgspec.convert(msgspec.to_builtins(summary), QuietSummary)
-
-
 def without_summary(record: JudgedRecord) -> JudgedRecord:
-    return msgspec.structs.replace(record, quiet=None)
+    return copy_of(record, quiet=None)
 
 
 def draw_candidate(case: RandomCase, after: Instant, number: int) -> Event:
@@ -59,8 +53,8 @@ def count_quiet_arrivals(case: RandomCase) -> int:
     waiting = [*case.in_some_order(), *(draw_candidate(case, last + n * DAY, n) for n in range(4))]
     for arrived in waiting:
         as_of = case.as_of if case.rng.random() < 0.2 else max(case.as_of, arrived.occurred_at)
-        summary = None if record is None or record.quiet is None else copy_of(record.quiet)
-        if summary is not None and stays_quiet(summary, [arrived], case.rules.items, case.rules.calendar, as_of):
+        summary = None if record is None or record.quiet is None else copy_of_summary(record.quiet)
+        if summary is not None and stays_quiet(summary, [arrived], case.rules, as_of):
             quiet += 1
             before, after = record_of(fed, case.rules, as_of), record_of([*fed, arrived], case.rules, as_of)
             assert without_summary(after) == without_summary(before), f"seed {case.seed}, {arrived}"
@@ -91,7 +85,7 @@ def test_several_quiet_events_at_once_leave_everything_stored_as_it_is() -> None
         ordered = sorted(more, key=lambda event: event.occurred_at)
         if record.quiet is None:
             continue
-        if stays_quiet(copy_of(record.quiet), ordered, case.rules.items, case.rules.calendar, as_of):
+        if stays_quiet(copy_of_summary(record.quiet), ordered, case.rules, as_of):
             together += 1
             after = record_of([*case.events, *more], case.rules, as_of)
             assert without_summary(after) == without_summary(record), f"seed {case.seed}"
@@ -114,7 +108,7 @@ def is_quiet(
     if summary is None:
         return False
     events = [event_of(one, zone) for one in arrived]
-    return stays_quiet(summary, events, rules.items, rules.calendar, instant_of(moment(as_of)))
+    return stays_quiet(summary, events, rules, instant_of(moment(as_of)))
 
 
 @pytest.mark.parametrize(

@@ -19,20 +19,15 @@ from monitor.domain.calendars import (
 from monitor.domain.events import Event
 from monitor.domain.instants import Instant, date_of, day_of
 from monitor.domain.judge import Rules
-from monitor.engine.record import JudgedRecord, pack_record, unpack_record
+from monitor.engine.record import pack_record
 from monitor.engine.verdict import judge_case, move_case
 from tests.support.ordinary_lives import ordinary_lives
 from tests.support.random_cases import random_cases
+from tests.support.stored_parts import copy_of
 
 BLOCK = 400
 BLOCKS = 5
 LONG_BLOCKS = 60
-
-
-def copy_of(record: JudgedRecord) -> JudgedRecord:
-    stored = unpack_record(pack_record(record))
-    assert stored is not None
-    return stored.read()
 
 
 def other_calendar(calendar: WorkingCalendar, as_of: Instant, rng: Random) -> WorkingCalendar:

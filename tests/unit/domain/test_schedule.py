@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from monitor.domain.facts import CaseFacts
 from monitor.domain.instants import DAY, Instant, datetime_of
 from monitor.domain.schedule import Change, coming_changes, next_change_at, reminder_at
-from monitor.engine.record import JudgedRecord
+from monitor.engine.judged_record import JudgedRecord
 from monitor.engine.verdict import judge_case
 from tests.support.case_stories import Fields, event, item, judgement_of, suspended
 from tests.support.random_cases import RandomCase, random_cases
@@ -18,7 +17,6 @@ BLOCK = 60
 BLOCKS = 4
 LONG_BLOCKS = 60
 HORIZON = 400 * DAY
-NEXT_CHANGE = CaseFacts._fields.index("next_change_at")
 
 
 def record_at(case: RandomCase, as_of: Instant) -> JudgedRecord:
@@ -27,9 +25,7 @@ def record_at(case: RandomCase, as_of: Instant) -> JudgedRecord:
 
 def change_after(record: JudgedRecord) -> Instant | None:
     """The stored next change; None where the case has no facts, or waits for nothing."""
-    found = record.facts[NEXT_CHANGE] if record.facts else None
-    assert found is None or isinstance(found, int)
-    return found
+    return record.facts.next_change_at if record.facts else None
 
 
 def instants_between(case: RandomCase, begin: Instant, end: Instant) -> list[Instant]:
@@ -87,7 +83,8 @@ def test_most_scheduled_instants_change_something() -> None:
             continue
         after = record_at(case, change_at)
         scheduled += 1
-        before.facts = CaseFacts._make(before.facts)._replace(next_change_at=change_after(after)) if after.facts else ()
+        if before.facts is not None:
+            before.facts.next_change_at = change_after(after)
         changed += after != before
     assert changed > 0.7 * scheduled
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from monitor.domain.calendars import CalendarContent, WorkingCalendar
-from monitor.domain.facts import CaseFacts, ClockFacts
+from monitor.domain.facts import CLOCK_COLUMNS, FACT_COLUMNS, CaseFacts, ClockFacts
 from monitor.domain.instants import DAY, HOUR, Instant, instant_of
 from monitor.engine.likeness import BYTES, Likeness
+from tests.support.stored_parts import changed
 
 NOT_ASKED_OF_A_CASE = {
     "received_at", "accepted_claimed_at", "result", "used_days", "statutory_days", "suspended_days", "first_event_at",
@@ -48,25 +49,27 @@ def digest(facts: CaseFacts = FACTS, clock: ClockFacts = CLOCK, source_id: int =
     return likeness().digest(source_id, facts, [clock], **{**BESIDE, **beside})
 
 
-def others(row: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+def others(columns: tuple[str, ...], row: tuple[object, ...]) -> Iterator[tuple[str, Any]]:
     """Of each column another value."""
-    for name, value in zip(type(row)._fields, row, strict=True):  # type: ignore[attr-defined]
+    for name, value in zip(columns, row, strict=True):
         if isinstance(value, bool):
             yield name, not value
         elif isinstance(value, (int, float)):
             yield name, value + 10 * DAY
+        elif name in ("used", "suspended") or name.endswith("_days"):
+            yield name, 7.0
         else:
-            yield name, AS_OF if name.endswith("_at") or name == "due_at_if_refused" or value is None else f"{value}x"
+            yield name, AS_OF if name.endswith("_at") or name == "due_at_if_refused" else f"{value}x"
 
 
-@pytest.mark.parametrize(("name", "other"), list(others(FACTS)))
+@pytest.mark.parametrize(("name", "other"), list(others(FACT_COLUMNS, FACTS.row())))
 def test_every_fact_of_a_case_makes_it_another_or_is_known_not_to_be_asked(name: str, other: Any) -> None:
-    assert (digest(FACTS._replace(**{name: other})) == digest()) == (name in NOT_ASKED_OF_A_CASE)
+    assert (digest(changed(FACTS, **{name: other})) == digest()) == (name in NOT_ASKED_OF_A_CASE)
 
 
-@pytest.mark.parametrize(("name", "other"), list(others(CLOCK)))
+@pytest.mark.parametrize(("name", "other"), list(others(CLOCK_COLUMNS, CLOCK.row())))
 def test_every_fact_of_a_clock_makes_it_another_or_is_known_not_to_be_asked(name: str, other: Any) -> None:
-    assert (digest(clock=CLOCK._replace(**{name: other})) == digest()) == (name in NOT_ASKED_OF_A_CLOCK)
+    assert (digest(clock=changed(CLOCK, **{name: other})) == digest()) == (name in NOT_ASKED_OF_A_CLOCK)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +86,7 @@ def test_another_source_is_asked_by_itself() -> None:
 
 
 def started(at: Instant, unit: str = "working_days") -> tuple[CaseFacts, ClockFacts]:
-    return FACTS._replace(accepted_at=at), CLOCK._replace(started_at=at, unit=unit)
+    return changed(FACTS, accepted_at=at), changed(CLOCK, started_at=at, unit=unit)
 
 
 @pytest.mark.parametrize(

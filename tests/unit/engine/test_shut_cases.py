@@ -13,7 +13,6 @@ from monitor.domain.events import Event
 from monitor.domain.instants import DAY, HOUR, MINUTE, Instant
 from monitor.domain.judge import Rules
 from monitor.domain.quiet import is_ordinary
-from monitor.engine.record import pack_tally
 from monitor.engine.shut_cases import ShutCase
 from monitor.engine.verdict import Verdict, judge_case
 from tests.support.ordinary_lives import ordinary_lives
@@ -42,7 +41,7 @@ def assert_stands_as_judged(case: ShutCase, before: Verdict, anew: Verdict, rule
     added = [card for card in anew.cards if (card.clock, card.level) not in known]
     assert [card for card in case.cards if (card.clock, card.level) not in known] == added
     assert all(card in anew.cards for card in case.cards), "a card that stands is called for as it is"
-    assert case.tallies(rules) == (pack_tally(before.record.tally), pack_tally(anew.record.tally))
+    assert case.tallies(rules) == (before.record.tally, anew.record.tally)
 
 
 def let_time_pass(events: list[Event], rules: Rules, as_of: Instant, rng: Random) -> Iterator[str]:
@@ -71,7 +70,7 @@ def follow(events: list[Event], rules: Rules, as_of: Instant, rng: Random) -> st
     if case is None or not case.follow_calendar(other, 4, as_of, as_of):
         return "opened"
     assert (case.facts, case.clocks) == (anew.facts, anew.record.clocks)
-    assert case.tallies(other)[1] == pack_tally(anew.record.tally)
+    assert case.tallies(other)[1] == anew.record.tally
     moved = [old.due_at for old in case.old_clocks] != [new.due_at for new in case.clocks]
     assert (case.calendar_version, case.cards_not_before) == (4, as_of if moved else None)
     return "moved" if moved else "left"
