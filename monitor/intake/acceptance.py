@@ -68,6 +68,8 @@ def accept(
     for attempt in range(1, TRIES):
         try:
             return request.store(connection)
+        except errors.UniqueViolation:
+            request.by_copy = False  # an id stands that no probe met
         except (errors.DeadlockDetected, errors.SerializationFailure):
             time.sleep(SECONDS_BETWEEN_TRIES * attempt * random.uniform(0.5, 1.5))
     return request.store(connection)
@@ -81,6 +83,8 @@ class _Request:
         self._batch = batch
         self._recorded_at = recorded_at
         self._received_at = received_at
+        self.by_copy = True
+        """Whether ids may be taken for new; not once that was tried in vain."""
         self._contents = [event.content_digest() for event in batch.events]
         self._first = _find_first([event.event_id for event in batch.events])
         self._claims = {event_id: self._contents[position] for event_id, position in self._first.items()}
@@ -113,7 +117,9 @@ class _Request:
 
     def _tell_apart(self, connection: Connection[Any]) -> _Verdicts:
         """Enter the ids and compare: the content that came first stands, in the log or else in this request."""
-        known = tables.claim_identities(connection, self._sender.source_id, self._claims) if self._claims else {}
+        known: dict[str, bytes] = {}
+        if self._claims:
+            known = tables.claim_identities(connection, self._sender.source_id, self._claims, by_copy=self.by_copy)
         verdicts = _Verdicts(new=[position for event_id, position in self._first.items() if event_id not in known])
         if len(verdicts.new) == len(self._batch.events):
             return verdicts

@@ -86,32 +86,33 @@ def draw_receipt(connection: Connection[Any]) -> int:
     return _fetch_number(connection, "draw_receipt", {})
 
 
-def claim_identities(connection: Connection[Any], source_id: int, claims: Mapping[str, bytes]) -> dict[str, bytes]:
+def claim_identities(
+    connection: Connection[Any], source_id: int, claims: Mapping[str, bytes], *, by_copy: bool = True
+) -> dict[str, bytes]:
     """Enter the ids of a source (id → 16 bytes of its content) and give those that stood already with their content.
 
     `claims` is in ascending order of id: every request waits for ids in that order, so no two wait for each other.
-    Waits for requests under way that enter the same ids. Call inside a transaction.
+    Waits for requests under way that enter the same ids. Call inside a transaction. Many ids are entered by COPY, which
+    raises UniqueViolation where one stands that was not found before: begin anew, with `by_copy` false.
     """
     if len(claims) < COPY_PAYS_FROM:
         return _enter_or_find(connection, source_id, claims)
     known: dict[str, bytes] = {}
     # A few tell a request that was sent before, in whole or in part, from one that is new.
-    if _find_known(connection, source_id, list(claims)[:: len(claims) // _PROBES]):
+    if not by_copy or _find_known(connection, source_id, list(claims)[:: len(claims) // _PROBES]):
         known = _find_known(connection, source_id, list(claims))
         claims = {event_id: content for event_id, content in claims.items() if event_id not in known}
-    if claims and not _copy_identities(connection, source_id, claims):
+    if by_copy and claims:
+        _copy_identities(connection, source_id, claims)
+    elif claims:
         known |= _enter_or_find(connection, source_id, claims)
     return known
 
 
-def _copy_identities(connection: Connection[Any], source_id: int, claims: Mapping[str, bytes]) -> bool:
-    """Enter ids that are new; False, with nothing entered, when one of them stands already."""
-    try:
-        with connection.transaction(), connection.cursor() as cursor:
-            copy_encoded(cursor, "event_identity", _IDENTITY_COLUMNS, _encode_identities(source_id, claims))
-    except errors.UniqueViolation:
-        return False
-    return True
+def _copy_identities(connection: Connection[Any], source_id: int, claims: Mapping[str, bytes]) -> None:
+    """Enter ids that are new. Raises UniqueViolation."""
+    with connection.cursor() as cursor:
+        copy_encoded(cursor, "event_identity", _IDENTITY_COLUMNS, _encode_identities(source_id, claims))
 
 
 def _encode_identities(source_id: int, claims: Mapping[str, bytes]) -> list[bytes]:
