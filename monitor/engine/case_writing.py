@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 from psycopg import Cursor
@@ -20,6 +22,17 @@ from monitor.storage import fold as tables
 from monitor.storage.cohorts import draw_cohort_ids, insert_cohorts, select_cohorts_by_likeness
 from monitor.storage.copying import EPOCH_OF_POSTGRESQL as _EPOCH
 from monitor.storage.rules import HallRules
+
+
+@dataclass
+class _Piece:
+    """Rows of files and findings of cases that are written together; `cleared` are those that had other findings."""
+
+    number: int
+    new_files: list[Row] = field(default_factory=list)
+    changed_files: list[Row] = field(default_factory=list)
+    cleared: list[int] = field(default_factory=list)
+    anomalies: list[Row] = field(default_factory=list)
 
 
 class CaseWriting:
@@ -38,40 +51,47 @@ class CaseWriting:
         self._likeness = Likeness(hall.calendar, hall.calendar_version, as_of)
         self._cohorts: dict[bytes, int] = {}
 
-    def write(self, quiet: Sequence[CaseWork], judged: Sequence[Judged]) -> None:
-        """Write cases that stay quiet, and cases judged anew; what they move the counters by is kept until the end."""
+    def prepare(self, quiet: Sequence[CaseWork], judged: Sequence[Judged]) -> Callable[[], None]:
+        """Make the rows of cases that stay quiet and of cases judged anew; what is given back writes them. What they
+        move the counters by is kept until the end.
+        """
         self._piece += 1
-        self._write_files(quiet, judged)
-        self._write_facts(judged)
-        self._write_clocks(judged)
-        self._write_anomalies(judged)
-        note_shares(self._shares, judged)
-
-    def _write_files(self, quiet: Sequence[CaseWork], judged: Sequence[Judged]) -> None:
-        new = [case for case in judged if case.work.case_id is None]
-        if new:
-            for case, case_id in zip(new, tables.draw_case_ids(self.cursor, len(new)), strict=True):
-                case.work.case_id = case_id
-            tables.insert_case_files(self.cursor, [new_file_row(case, self.hall_id, _EPOCH) for case in new])
-        piece = self._piece
-        changed = [
-            changed_file_row(piece, case.work, case.packed, _EPOCH)
-            for case in judged
-            if case.work.count and case.file_changed
-        ]
-        changed += [changed_file_row(piece, work, work.judged, _EPOCH) for work in quiet]
-        if changed:
-            tables.update_case_files(self.cursor, piece, changed)
-
-    def _write_facts(self, judged: Sequence[Judged]) -> None:
-        rows = FactRows(self._piece, self.hall_id, self.zone, self._likeness, _EPOCH)
+        piece = _Piece(self._piece)
+        self._note_files(piece, quiet, judged)
+        facts = FactRows(self._piece, self.hall_id, self.zone, self._likeness, _EPOCH)
+        clocks = ClockRows(self._piece, _EPOCH)
         for case in judged:
-            rows.compare(case)
+            facts.compare(case)
+            clocks.compare(case)
+            _note_anomalies(piece, case)
+        note_shares(self._shares, judged)
+        return partial(self.write, piece, facts, clocks)
+
+    def _note_files(self, piece: _Piece, quiet: Sequence[CaseWork], judged: Sequence[Judged]) -> None:
+        for case in judged:
+            if case.work.is_new:
+                piece.new_files.append(new_file_row(case, self.hall_id, _EPOCH))
+            elif case.file_changed:
+                piece.changed_files.append(changed_file_row(piece.number, case.work, case.packed, _EPOCH))
+        piece.changed_files += [changed_file_row(piece.number, work, work.judged, _EPOCH) for work in quiet]
+
+    def write(self, piece: _Piece, facts: FactRows, clocks: ClockRows) -> None:
+        """Write what was prepared."""
+        if piece.new_files:
+            tables.insert_case_files(self.cursor, piece.new_files)
+        if piece.changed_files:
+            tables.update_case_files(self.cursor, piece.number, piece.changed_files)
+        self._write_facts(facts)
+        self._write_clocks(clocks)
+        if piece.cleared or piece.anomalies:
+            tables.replace_anomalies(self.cursor, piece.cleared, piece.anomalies)
+
+    def _write_facts(self, rows: FactRows) -> None:
         self._find_cohorts(rows.alike)
         if rows.fresh:
             tables.insert_case_states(self.cursor, self._in_cohorts(rows.fresh))
         if rows.changed:
-            tables.update_case_states(self.cursor, self._piece, self._in_cohorts(rows.changed))
+            tables.update_case_states(self.cursor, rows.piece, self._in_cohorts(rows.changed))
         if rows.emptied:
             tables.delete_case_states(self.cursor, rows.emptied)
 
@@ -87,31 +107,16 @@ class CaseWriting:
             insert_cohorts(self.cursor, [(cohort_id, *alike[likeness]) for likeness, cohort_id in found.items()])
             self._cohorts |= found
 
-    def _in_cohorts(self, rows: Sequence[tuple[Row, bytes | None]]) -> list[Row]:
-        return [(*row, None if alike is None else self._cohorts[alike]) for row, alike in rows]
+    def _in_cohorts(self, rows: Sequence[tuple[Row, bytes | None]]) -> Iterator[Row]:
+        return ((*row, None if alike is None else self._cohorts[alike]) for row, alike in rows)
 
-    def _write_clocks(self, judged: Sequence[Judged]) -> None:
-        rows = ClockRows(self._piece, _EPOCH)
-        for case in judged:
-            rows.compare(case)
+    def _write_clocks(self, rows: ClockRows) -> None:
         if rows.fresh:
             tables.insert_clocks(self.cursor, rows.fresh)
         if rows.changed:
-            tables.update_clocks(self.cursor, self._piece, rows.changed)
+            tables.update_clocks(self.cursor, rows.piece, rows.changed)
         if rows.gone:
             tables.delete_clocks(self.cursor, rows.gone)
-
-    def _write_anomalies(self, judged: Sequence[Judged]) -> None:
-        cleared, rows = [], []
-        for case in judged:
-            found = case.verdict.record.anomalies
-            if case.old is not None and case.old.anomalies == case.new.anomalies:
-                continue
-            if case.old is not None and case.old.has_anomalies:
-                cleared.append(case.case_id)
-            rows += [(case.case_id, position, *finding) for position, finding in enumerate(found)]
-        if cleared or rows:
-            tables.replace_anomalies(self.cursor, cleared, rows)
 
     def note_turned(self, case: ShutCase, times: int, rules: Rules) -> None:
         """Keep for the counters what time or a calendar has moved of so many cases that are alike."""
@@ -141,3 +146,12 @@ class CaseWriting:
                 self.due_days_moved = self.due_days_moved or column.endswith("_due_open")
                 self.speedup_moved = self.speedup_moved or column in ("speedup_cases", "used_days", "statutory_days")
         tables.add_counters(self.cursor, self.hall_id, days, loads)
+
+
+def _note_anomalies(piece: _Piece, case: Judged) -> None:
+    if case.old is not None and case.old.anomalies == case.new.anomalies:
+        return
+    if case.old is not None and case.old.has_anomalies:
+        piece.cleared.append(case.case_id)
+    found = case.verdict.record.anomalies
+    piece.anomalies += [(case.case_id, position, *finding) for position, finding in enumerate(found)]

@@ -14,8 +14,8 @@ from monitor.storage.packed_events import unpack_events
 
 
 class CaseWork:
-    """A case to be folded. `case_id` is None until a new case has been given one; `is_behind`: its facts were moved
-    since its file's record was packed.
+    """A case to be folded. `case_id` is None until its file was read, or the new case was given one; `is_behind`: its
+    facts were moved since its file's record was packed.
     """
 
     __slots__ = (
@@ -42,6 +42,11 @@ class CaseWork:
         self.judged = judged
         self.record = unpack_record(judged)
         self.is_behind = is_behind
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing is stored of it."""
+        return self.count == 0
 
     def take_up(self, record: JudgedRecord) -> None:
         """Go on from what is stored of the case, not from its file's record."""

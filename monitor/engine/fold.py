@@ -34,8 +34,10 @@ from monitor.storage.cohorts import Cohort
 from monitor.storage.packed_events import unpack_batch
 from monitor.storage.rules import HallRules
 
-CASES_A_PIECE = 1_000
-"""So many cases are written together, beside the judging of the next; one piece alone needs no thread."""
+CASES_A_PIECE = 2_000
+"""So many cases are written together, beside the judging of the next; one piece alone needs no thread. With fewer, the
+database is asked more often for as much.
+"""
 PIECES_READ_AHEAD = 2
 """With the next one alone, judging would wait for the writing of the last."""
 FILES_AT_ONCE = 5_000
@@ -146,9 +148,13 @@ class Fold:
         return list(works.values())
 
     def _read_files(self, works: Sequence[CaseWork]) -> None:
-        """Read what is stored of cases; nothing is of a new one."""
+        """Read what is stored of cases; a new one gets its id."""
         keys = [(work.source_id, work.case_no) for work in works]
         load_files(works, tables.select_case_files_by_key(self.cursor, keys))
+        new = [work for work in works if work.is_new]
+        if new:
+            for work, case_id in zip(new, tables.draw_case_ids(self.cursor, len(new)), strict=True):
+                work.case_id = case_id
         catch_up(self.cursor, works, self.hall.calendar.zone)
 
     def _load(self, case_ids: Sequence[int]) -> list[CaseWork]:
@@ -182,7 +188,7 @@ class Fold:
         def find(piece: Sequence[CaseWork]) -> Callable[[], None]:
             quiet, judged = self._judge_piece(piece, cause, not_before)
             all_judged.extend(judged)
-            return partial(self.writing.write, quiet, judged)
+            return self.writing.prepare(quiet, judged)
 
         pieces = _pieces(works)
         reads = [] if read is None else [partial(read, piece) for piece in pieces]
