@@ -182,3 +182,10 @@ def test_the_event_log_refuses_change_and_removal(database_url: str) -> None:
         for statement in (sql.SQL("update event set case_no = 'c2'"), sql.SQL("delete from event")):
             with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
                 connection.execute(statement)
+
+
+def test_the_file_of_a_case_is_compressed_by_lz4(database_url: str) -> None:
+    by_lz4 = (
+        "select attname from pg_attribute where attrelid = 'case_file'::regclass and attcompression = 'l' order by 1"
+    )
+    assert fetch_all(database_url, by_lz4) == [("events",), ("judged",)]
