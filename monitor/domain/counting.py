@@ -76,10 +76,13 @@ class Meter:
         if self.unit is _WORKING_HOURS:
             return self._measure_hours(covers, end)
         first, last = self.last_uncounted_day, self.calendar.zone.day(end)
+        counted = self._days_between(first, last)
+        if not covers:  # as mostly; to ask an iterator for nothing takes as long as all the rest
+            return float(counted), 0.0
         suspended = 0
         for cover in covers:
             suspended += self._days_between(max(cover.after, first), min(cover.until, last))
-        return float(self._days_between(first, last) - suspended), float(suspended)
+        return float(counted - suspended), float(suspended)
 
     def _days_between(self, after: Day, until: Day) -> int:
         if until <= after:
@@ -102,7 +105,17 @@ class Meter:
 
     def day_reaching(self, amount: float, covers: Sequence[Cover]) -> Day | None:
         """The counted day on which used reaches `amount` days (> 0), or None when a suspension keeps it from ever."""
-        missing, position = ceil(amount), self.last_uncounted_day
+        position, missing = self.last_uncounted_day, ceil(amount)
+        if covers:
+            position, missing = self._past_covers(covers, position, missing)
+            if position >= FOREVER:
+                return None
+        if self.unit is _CALENDAR_DAYS:
+            return position + missing
+        return self.calendar.nth_after(position, missing)
+
+    def _past_covers(self, covers: Sequence[Cover], position: Day, missing: int) -> tuple[Day, int]:
+        """From which day on the counted days that are still missing are not interrupted any more."""
         for cover in covers:
             if cover.until <= position:
                 continue
@@ -112,10 +125,8 @@ class Meter:
             missing -= available
             position = max(cover.until, position)
             if position >= FOREVER:
-                return None
-        if self.unit is _CALENDAR_DAYS:
-            return position + missing
-        return self.calendar.nth_after(position, missing)
+                break
+        return position, missing
 
     def instant_reaching(self, hours: float, covers: Sequence[Cover]) -> Instant | None:
         """The earliest instant at which used reaches `hours` (> 0), or None when a suspension keeps it from ever."""

@@ -72,7 +72,8 @@ class CaseWork:
 
     def arrived_in_order(self) -> list[Event]:
         """What arrived, in plain order of time."""
-        return self.arrived if is_in_order(self.arrived) else sorted(self.arrived, key=order_key)
+        arrived = self.arrived
+        return arrived if len(arrived) == 1 or is_in_order(arrived) else sorted(arrived, key=order_key)
 
     @property
     def last_arrived_at(self) -> Instant:
