@@ -10,6 +10,7 @@ from psycopg import Connection
 
 from alerts.ladder import Level, Recipient
 from alerts.life import CardState
+from monitor.domain import facts
 from monitor.domain.clocks import ClockState
 from monitor.domain.events import EventKind
 from monitor.domain.items import Counting, ItemKind, Unit
@@ -97,3 +98,17 @@ def test_every_column_of_a_table_is_written_by_the_engine(
         "select column_name from information_schema.columns where table_schema = 'public' and table_name = %s", [table]
     ).fetchall()
     assert {name for (name,) in rows} == {*columns, *rest}
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"), [("judged_case", facts.FACT_COLUMNS), ("judged_clock", facts.CLOCK_COLUMNS)]
+)
+def test_the_columns_that_hold_times_are_those_that_the_facts_count_from_an_instant(
+    connection: Connection[Any], table: str, columns: tuple[str, ...]
+) -> None:
+    rows = connection.execute(
+        "select column_name from information_schema.columns where table_schema = 'public' and table_name = %s"
+        " and data_type = 'timestamp with time zone'",
+        [table],
+    ).fetchall()
+    assert {name for (name,) in rows} & {*columns} == {*columns} & facts.TIMES

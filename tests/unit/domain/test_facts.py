@@ -62,11 +62,6 @@ def test_every_value_of_a_row_stands_at_the_place_of_its_column(judgements: list
             assert clock.row() == tuple(getattr(clock, column) for column in CLOCK_COLUMNS)
 
 
-def test_every_moment_among_the_facts_is_known_as_one() -> None:
-    columns = {*FACT_COLUMNS, *CLOCK_COLUMNS}
-    assert {column for column in columns if column.endswith("_at") or column == "due_at_if_refused"} == TIMES
-
-
 Rows = tuple[tuple[str, ...], tuple[object, ...], tuple[object, ...], tuple[object, ...]]
 
 
