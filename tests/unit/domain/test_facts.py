@@ -275,3 +275,11 @@ def test_a_limit_that_changed_before_closing_stays_a_finding() -> None:
     assert "A21" in {
         finding.code for finding in stored_anomalies(judgement_of([ACCEPTED, DECIDED], "2026-07-01T10:00", items))
     }
+
+
+def test_facts_show_their_values(judgements: list[Judgement]) -> None:
+    for judgement in judgements:
+        facts = facts_of(judgement)
+        assert repr(facts) == f"CaseFacts{facts.row()}"
+        for clock in clock_facts_of(judgement):
+            assert repr(clock) == f"ClockFacts{clock.row()}"
