@@ -49,11 +49,11 @@ def _measure(hall: Hall, listener: Listener) -> Herd:
     due_at = _next_closing_time(hall)
     hall.move_time(due_at)  # what changes up to then is no part of it: a clock is breached when its due time is past
     _wait_fired(hall, due_at)
-    clocks = hall.ask("select count(*) from clock where due_at = %s and state = 'running'", due_at)
+    running = hall.ask("select count(*) from clock where due_at = %s and state = 'running'", due_at)
     past_due = due_at + JUST_AFTER
     row = hall.announce_time(past_due)
     _wait_fired(hall, past_due)
-    issued = _check_cards(hall, past_due, clocks)
+    issued = _check_cards(hall, past_due, _count_breached(hall, due_at, running))
     heard_at = max(_wait_told(listener, seq) for seq in _check_feed(hall, past_due, issued))
     return Herd(issued, (heard_at - row.real_anchor).total_seconds())
 
@@ -69,6 +69,14 @@ def _next_closing_time(hall: Hall) -> datetime:
     if not isinstance(found, datetime):
         raise RuntimeError("no instant is left in which many promises fall due")
     return found.astimezone(UTC)
+
+
+def _count_breached(hall: Hall, due_at: datetime, running: int) -> int:
+    """How many clocks fell due: all that ran, and those that began in this very instant, by a deemed acceptance."""
+    breached: int = hall.ask("select count(*) from clock where due_at = %s and state = 'breached'", due_at)
+    if breached < running:
+        raise RuntimeError(f"{running:,} clocks ran until {due_at}, {breached:,} of them are breached")
+    return breached
 
 
 def _wait_fired(hall: Hall, instant: datetime) -> None:
