@@ -22,6 +22,10 @@ from monitor.domain.standing import main_clock
 
 _STARTS: Final = {"promise": "accepted", "statutory": "accepted", "delivery": "decided", "step": "step_started"}
 """The kind of event that starts each clock whose breach is told here."""
+OWN_START: Final = ""
+"""Stands for the event that started a clock of its own, in what is told of a case without its events: no event has an
+empty id.
+"""
 _HOLDING: Final = frozenset({"suspended", "extended"})
 
 _Finding = tuple[str, str | None, str]
@@ -51,9 +55,51 @@ def origins_of(events: Sequence[Event]) -> Origins:
     return Origins(starts if len(starts) == len(events) else None, instants, is_held=is_held)
 
 
-def origins_of_acceptance(event_id: str, accepted_at: Instant) -> Origins:
-    """What is known of an ordinary case without its events: which acceptance started the main clocks."""
-    return Origins({accepted_at: ("accepted", event_id)}, {event_id: accepted_at}, is_held=False)
+def origins_of_clocks(event_id: str, accepted_at: Instant, clocks: list[ClockFacts]) -> Origins:
+    """What is known of an ordinary case without its events: which acceptance started the main clocks, and that each of
+    the others was started by an event of its kind.
+    """
+    starts = {accepted_at: ("accepted", event_id)}
+    instants = {event_id: accepted_at}
+    for row in clocks:
+        kind = start_kind(row)
+        if kind is not None and row.started_at > accepted_at:
+            starts[row.started_at] = kind, OWN_START
+            instants[OWN_START] = row.started_at
+    return Origins(starts, instants, is_held=False)
+
+
+def findings_of_clocks(
+    event_id: str | None, accepted_at: Instant | None, clocks: list[ClockFacts]
+) -> list[_Finding] | None:
+    """What is found of a case that is late and nothing else, in legal order: what names its acceptance comes first.
+    None where that is not known: of two clocks with starts of their own the events tell the order.
+    """
+    found: list[_Finding] = []
+    for row in clocks:
+        if row.state != "breached":
+            continue
+        kind = start_kind(row)
+        if kind is None or event_id is None or accepted_at is None:
+            return None
+        if kind != "accepted" and row.started_at <= accepted_at:
+            return None
+        found.append((_code_of(row), event_id if kind == "accepted" else OWN_START, f"{row.name} breached"))
+    found.sort(key=_legal_place)
+    return found if is_order_known(found) else None
+
+
+def is_order_known(findings: Sequence[_Finding]) -> bool:
+    """Whether at most one finding names an event of which nothing is known but that it came after the acceptance."""
+    return sum(1 for finding in findings if finding[1] == OWN_START) < 2
+
+
+def _legal_place(finding: _Finding) -> tuple[bool, str, str]:
+    return finding[1] == OWN_START, finding[0], finding[2]
+
+
+def _code_of(row: ClockFacts) -> str:
+    return BREACH_CODES[row.name.split(":", 1)[0]]
 
 
 class Passing:
@@ -171,7 +217,7 @@ def _breach(passing: Passing) -> list[ClockFacts] | None:
             return None
         if due_at >= passing.as_of:
             continue
-        if _kind_of(row) is None:
+        if start_kind(row) is None:
             return None
         found = row.copy()
         found.state = "breached"
@@ -184,7 +230,8 @@ def _breach(passing: Passing) -> list[ClockFacts] | None:
     return breached
 
 
-def _kind_of(row: ClockFacts) -> str | None:
+def start_kind(row: ClockFacts) -> str | None:
+    """The kind of event that starts a clock; None of one whose breach is not told here."""
     return _STARTS.get(row.name.split(":", 1)[0])
 
 
@@ -194,9 +241,9 @@ def _find(passing: Passing, breached: list[ClockFacts], origins: Origins) -> boo
         return False
     for row in breached:
         start = origins.starts.get(row.started_at)
-        if start is None or start[0] != _kind_of(row):
+        if start is None or start[0] != start_kind(row):
             return False
-        passing.findings.append((BREACH_CODES[row.name.split(":", 1)[0]], start[1], f"{row.name} breached"))
+        passing.findings.append((_code_of(row), start[1], f"{row.name} breached"))
     if len(passing.findings) > 1:
         ordered = []
         for finding in passing.findings:

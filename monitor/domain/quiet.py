@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from monitor.domain.anomalies import is_recorded_late
+from monitor.domain.anomalies import BREACH_CODES, Finding, is_recorded_late
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.counting import Cover
 from monitor.domain.events import Event
@@ -23,6 +23,8 @@ _STEP_KINDS: Final = frozenset({"step_started", "step_finished"})
 QUIET_KINDS: Final = _STEP_KINDS | {"rated"}
 PLAIN_KINDS: Final = QUIET_KINDS | {"applied", "received", "accepted", "decided", "delivered"}
 _RESUMED_KINDS: Final = PLAIN_KINDS | {"suspended", "resumed"}
+_LATE: Final = frozenset(BREACH_CODES.values()) - {BREACH_CODES["acceptance"]}
+"""What may be found of a case that is late and nothing else. Acceptance is no clock of a case that runs on."""
 
 
 def summarise(case: Judgement, events: Sequence[Event]) -> QuietSummary | None:
@@ -50,6 +52,7 @@ def summarise(case: Judgement, events: Sequence[Event]) -> QuietSummary | None:
         recorded_until(events),
         None if case.admission.accepted is None else case.admission.accepted.event_id,
         covers_of_resumed(case, events) if case.walk.suspensions else None,
+        is_late(case, events),
     )
 
 
@@ -64,16 +67,22 @@ def recorded_until(events: Sequence[Event]) -> Instant | None:
 
 def is_ordinary(summary: QuietSummary | None, zone: Zone, as_of: Instant) -> bool:
     """Whether what time or a calendar does to a case after `as_of` is known from its facts and clocks, no event being
-    asked: it is plain, none names a due day, and none was recorded on a day to come.
+    asked: it is plain, or late and nothing else; none names a due day, and none was recorded on a day to come.
     """
-    if summary is None or not summary.plain or summary.claimed:
+    if summary is None or summary.claimed or not (summary.plain or summary.late):
         return False
     return summary.recorded_until is None or zone.day(summary.recorded_until) <= zone.day(as_of)
 
 
 def is_plain(case: Judgement, events: Sequence[Event]) -> bool:
     """Whether a case has had only ordinary events, steps only while accepted, and nothing remarkable was found."""
-    return _has_only(PLAIN_KINDS, case, events)
+    return not _found(case) and _has_only(PLAIN_KINDS, case, events)
+
+
+def is_late(case: Judgement, events: Sequence[Event]) -> bool:
+    """Whether a case would be plain if none of its clocks had been breached."""
+    found = _found(case)
+    return bool(found) and all(finding.code in _LATE for finding in found) and _has_only(PLAIN_KINDS, case, events)
 
 
 def covers_of_resumed(case: Judgement, events: Sequence[Event]) -> list[Cover] | None:
@@ -83,13 +92,17 @@ def covers_of_resumed(case: Judgement, events: Sequence[Event]) -> list[Cover] |
     for suspension in case.walk.suspensions:
         if suspension.ended_by is None or suspension.ended_by.kind != "resumed":
             return None
-    if not _has_only(_RESUMED_KINDS, case, events):
+    if _found(case) or not _has_only(_RESUMED_KINDS, case, events):
         return None
     return case.walk.covers()
 
 
+def _found(case: Judgement) -> list[Finding]:
+    return stored_anomalies(case) if case.anomalies else []
+
+
 def _has_only(kinds: frozenset[str], case: Judgement, events: Sequence[Event]) -> bool:
-    if case.deemed or case.department is None or (case.anomalies and stored_anomalies(case)):
+    if case.deemed or case.department is None:
         return False
     accepted_at = case.accepted_at
     for event in events:
@@ -142,7 +155,7 @@ def is_quiet(
 def note_step(summary: QuietSummary) -> None:
     """The summary follows a step: one before the acceptance is not ordinary."""
     if not summary.accepted:
-        summary.plain, summary.covers = False, None
+        summary.plain, summary.late, summary.covers = False, False, None
     summary.stepped = True
 
 

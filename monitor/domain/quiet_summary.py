@@ -15,6 +15,7 @@ class QuietSummary:
     """What must be known of a case to see that an event is quiet; it moves with the events.
 
     `plain`: only ordinary events have come, in order, and nothing is late or remarkable (see `monitor.domain.arrival`).
+    `late`: the same, but that clocks were breached, and nothing else was found.
     `stepped`: whether any step has been seen. `claimed`: whether the applicant was told a due day, which another
     calendar may contradict. `recorded_until`: the newest moment at which any event was recorded. `accepted_event`: the
     acceptance, which started the main clocks. `covers`: what suspensions take out of the clocks of a case that is plain
@@ -23,14 +24,14 @@ class QuietSummary:
 
     __slots__ = (
         "accepted", "accepted_event", "accepted_handler", "claimed", "covers", "decision_handlers", "department_known",
-        "item", "last_at", "open_steps", "plain", "recorded_until", "stepped", "withdrawn",
+        "item", "last_at", "late", "open_steps", "plain", "recorded_until", "stepped", "withdrawn",
     )  # fmt: skip
 
     def __init__(
         self, last_at: Instant, item: str | None, department_known: bool, withdrawn: bool, open_steps: list[str],
         decision_handlers: list[str], plain: bool = False, accepted: bool = False, accepted_handler: str | None = None,
         stepped: bool = False, claimed: bool = False, recorded_until: Instant | None = None,
-        accepted_event: str | None = None, covers: list[Cover] | None = None,
+        accepted_event: str | None = None, covers: list[Cover] | None = None, late: bool = False,
     ) -> None:  # fmt: skip
         self.last_at = last_at
         self.item = item
@@ -46,13 +47,14 @@ class QuietSummary:
         self.recorded_until = recorded_until
         self.accepted_event = accepted_event
         self.covers = covers
+        self.late = late
 
     def row(self) -> tuple[object, ...]:
         """Its values as they are packed: the order is that of storage; append only, never reorder."""
         return (
             self.last_at, self.item, self.department_known, self.withdrawn, self.open_steps, self.decision_handlers,
             self.plain, self.accepted, self.accepted_handler, self.stepped, self.claimed, self.recorded_until,
-            self.accepted_event, self.covers,
+            self.accepted_event, self.covers, self.late,
         )  # fmt: skip
 
     def __eq__(self, other: object) -> bool:
@@ -62,7 +64,13 @@ class QuietSummary:
         return f"QuietSummary{self.row()}"
 
 
-_LATER: Final[tuple[object, ...]] = (False, False, None, False, False, None, None, None)
+def note_late(summary: QuietSummary) -> None:
+    """The summary follows a clock that was breached: a plain case is late from now on."""
+    if summary.plain:
+        summary.plain, summary.late = False, True
+
+
+_LATER: Final[tuple[object, ...]] = (False, False, None, False, False, None, None, None, False)
 """What holds of a summary that an earlier release packed, which did not know all of it."""
 _VALUES: Final = 6 + len(_LATER)
 
@@ -77,4 +85,5 @@ def summary_of_row(row: list[object]) -> QuietSummary:
         cast(list[str], row[5]), cast(bool, row[6]), cast(bool, row[7]), cast(str | None, row[8]), cast(bool, row[9]),
         cast(bool, row[10]), cast(Instant | None, row[11]), cast(str | None, row[12]),
         None if covers is None else [Cover(after, until, start, end) for after, until, start, end in covers],
+        cast(bool, row[14]),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from psycopg import Cursor
 
 from monitor.domain.facts import ClockFacts
 from monitor.domain.instants import Zone
+from monitor.domain.quiet_summary import note_late
 from monitor.domain.tally import packed_tally
 from monitor.engine.casework import CaseWork
 from monitor.engine.judged_record import JudgedRecord, StoredCard, StoredFinding
@@ -51,7 +52,7 @@ def _record(
         record.calendar_version = stored.calendar_version
         return record
     if findings:
-        quiet.plain = False
+        note_late(quiet)
     return JudgedRecord(
         stored.calendar_version, stored.cards_not_before, quiet, stored.facts, clocks, findings, cards,
         packed_tally(stored.facts, clocks, zone),

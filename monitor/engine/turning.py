@@ -21,10 +21,12 @@ from monitor.engine.shut_cases import ShutCase, row_of_turn, rows_of_clocks, row
 from monitor.storage import turning as tables
 from monitor.storage.cohorts import (
     Cohort,
+    NamedStart,
     delete_cohorts,
     give_calendar_version,
     select_cases_of_cohorts,
     select_examples,
+    select_unclear_starts,
     set_cases_apart,
 )
 from monitor.storage.copying import EPOCH_OF_POSTGRESQL, moment
@@ -114,10 +116,12 @@ class Turning:
             self.left = select_cases_of_cohorts(self.cursor, list(opened))
         if not turned:
             return
-        for case_id, cohort_id in set_cases_apart(self.cursor, turned):
+        starts = _starts_of(found)
+        unclear = select_unclear_starts(self.cursor, starts)
+        for case_id, cohort_id in set_cases_apart(self.cursor, turned, unclear):
             self.left.append(case_id)
             members[cohort_id] -= 1
-        self._write([(cohort_id, case) for cohort_id, case, _ in found])
+        self._write([(cohort_id, case) for cohort_id, case, _ in found], starts)
         self._issue([row for cohort_id, case, cards in found for row in _rows_of_cards(cohort_id, case, cards)])
         for cohort_id, case, _ in found:
             self.turned += members[cohort_id]
@@ -134,11 +138,11 @@ class Turning:
             for stored in read_facts(self.cursor, case_ids)
         ]
 
-    def _write(self, cases: Sequence[tuple[int, ShutCase]]) -> None:
+    def _write(self, cases: Sequence[tuple[int, ShutCase]], starts: Sequence[NamedStart]) -> None:
         cursor, epoch = self.cursor, EPOCH_OF_POSTGRESQL
         tables.turn_cohorts(cursor, [row_of_turn(*turned, epoch) for turned in cases])
         tables.turn_clocks(cursor, [row for turned in cases for row in rows_of_clocks(*turned, epoch)])
-        tables.insert_turned_findings(cursor, [row for turned in cases for row in rows_of_findings(*turned)])
+        tables.write_turned_findings(cursor, [row for turned in cases for row in rows_of_findings(*turned)], starts)
 
     def _issue(self, rows: Sequence[Sequence[object]]) -> None:
         issued_at = moment(self._reconciliation.as_of)
@@ -147,6 +151,12 @@ class Turning:
             self.cards.append(card.card_id)
             if card.reason == IssueDecision.DUE:
                 self.due_moments.append(card.expected_at)
+
+
+def _starts_of(found: Sequence[tuple[int, ShutCase, list[AlikeCard]]]) -> list[NamedStart]:
+    """What started clocks that are breached now and has no name yet."""
+    starts = [(cohort_id, case.newly_named_start()) for cohort_id, case, _ in found]
+    return [NamedStart(cohort_id, *start) for cohort_id, start in starts if start is not None]
 
 
 def _is_turned(turn: Callable[[ShutCase], bool], case: ShutCase) -> bool:

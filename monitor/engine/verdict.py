@@ -12,6 +12,7 @@ from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules, judge
 from monitor.domain.passing import origins_of, pass_time, warned_place
 from monitor.domain.quiet import summarise
+from monitor.domain.quiet_summary import note_late
 from monitor.domain.rescheduling import reschedule
 from monitor.domain.standing import Standing, standing_of
 from monitor.domain.tally import packed_tally
@@ -123,7 +124,7 @@ def pass_case(
     if passed is None:
         return None
     if passed.findings:
-        quiet.plain = False
+        note_late(quiet)
     cards = _cards_of(record, passed.clocks, passed.reminder_at) if is_carded else []
     stored = [(card.clock, card.level.value, card.expected_at) for card in cards]
     tally = packed_tally(passed.facts, passed.clocks, rules.calendar.zone)

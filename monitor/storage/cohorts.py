@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from psycopg import Cursor
 
-from monitor.storage.copying import array_of, copy_rows
+from monitor.domain.instants import DAY, Instant
+from monitor.storage.copying import array_of, copy_rows, moment
 from monitor.storage.sql_blocks import sql_block
 
 COHORT_COLUMNS = (
@@ -20,6 +21,11 @@ _COHORT_TYPES = (
     "text", "int8", "text", "int8", "int4", "int8",
 )  # fmt: skip
 
+LIKE_STARTS_LIE_WITHIN = 31 * DAY
+"""Clocks of alike cases start in the same stretch of a day; after closing it ends when the hall opens next. A case that
+began further away would be judged by itself.
+"""
+
 
 class Cohort(NamedTuple):
     """A cohort with the number of its cases. `ordinary`: time and calendars move it without looking into files;
@@ -30,6 +36,15 @@ class Cohort(NamedTuple):
     ordinary: bool
     carded: bool
     cases: int
+
+
+class NamedStart(NamedTuple):
+    """The event of a kind that started a clock of each case of a cohort, of one of them at `started_at`."""
+
+    cohort_id: int
+    clock: str
+    kind: str
+    started_at: Instant
 
 
 def select_cohorts_by_likeness(cursor: Cursor[Any], hall_id: int, likenesses: Sequence[bytes]) -> dict[bytes, int]:
@@ -72,11 +87,32 @@ def select_cases_of_cohorts(cursor: Cursor[Any], cohort_ids: Sequence[int]) -> l
     return _case_ids(cursor, "select_cases_of_cohorts", cohort_ids)
 
 
-def set_cases_apart(cursor: Cursor[Any], cohort_ids: Sequence[int]) -> list[tuple[int, int]]:
-    """Give cases of some cohorts that have a card which was revoked or is held cohorts of their own, not ordinary ones;
-    gives each with the cohort that it has left.
+def select_unclear_starts(cursor: Cursor[Any], starts: Sequence[NamedStart]) -> list[int]:
+    """Cases of cohorts of which the log does not plainly say which event started a clock."""
+    if not starts:
+        return []
+    fields = {
+        "cohort_ids": array_of(start.cohort_id for start in starts), "clocks": [start.clock for start in starts],
+        "kinds": [start.kind for start in starts], **span_of_log(starts),
+    }  # fmt: skip
+    return [row[0] for row in cursor.execute(sql_block("select_unclear_starts"), fields)]
+
+
+def span_of_log(starts: Sequence[NamedStart]) -> dict[str, datetime | None]:
+    """Between which moments events of the log started some clocks of all cases of their cohorts."""
+    moments = [start.started_at for start in starts]
+    return {
+        "earliest": moment(min(moments) - LIKE_STARTS_LIE_WITHIN) if moments else None,
+        "latest": moment(max(moments) + LIKE_STARTS_LIE_WITHIN) if moments else None,
+    }
+
+
+def set_cases_apart(cursor: Cursor[Any], cohort_ids: Sequence[int], case_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Give cases of some cohorts that have a card which was revoked or is held, and those of some ids, cohorts of their
+    own, not ordinary ones; gives each with the cohort that it has left.
     """
-    return cursor.execute(sql_block("set_cases_apart"), {"cohort_ids": array_of(cohort_ids)}).fetchall()
+    fields = {"cohort_ids": array_of(cohort_ids), "case_ids": array_of(case_ids)}
+    return cursor.execute(sql_block("set_cases_apart"), fields).fetchall()
 
 
 def _case_ids(cursor: Cursor[Any], block: str, cohort_ids: Sequence[int]) -> list[int]:

@@ -43,8 +43,8 @@ cross join lateral (select case_id from judged_case c where c.cohort_id = k.coho
 select case_id from judged_case where cohort_id = any(%(cohort_ids)s::bigint[]) order by case_id;
 
 -- name: set_cases_apart
--- Cases of some cohorts that have a card which was revoked, or waits for the word of its source: their cards are a matter
--- of each of them, so each gets a cohort of its own that says the same and is judged by itself.
+-- Cases of some cohorts that have a card which was revoked, or waits for the word of its source, and others that are named:
+-- what becomes of them is a matter of each, so each gets a cohort of its own that says the same and is judged by itself.
 with found as materialized (
     select c.case_id, c.cohort_id, nextval(pg_get_serial_sequence('cohort', 'cohort_id')) as own_id
     from judged_case c
@@ -52,6 +52,8 @@ with found as materialized (
         (select from card where card.case_id = c.case_id and card.state = 'revoked' limit 1)
         union all
         (select from held_card h where h.case_id = c.case_id limit 1)
+        union all
+        (select where c.case_id = any(%(case_ids)s::bigint[]))
         limit 1
     ) as apart
     where c.cohort_id = any(%(cohort_ids)s::bigint[])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,9 +34,12 @@ class FullDatabaseDisk(Scenario):
         self._restarts = 0
 
     def setting(self) -> Setting:
-        """With the database on the small disk, and hardly any log kept in reserve."""
+        """With the database on the small disk, which no earlier installation shares, and hardly any log in reserve."""
+        folder = self._folder / "db"
+        if folder.exists():
+            shutil.rmtree(folder)
         settings = {"max_wal_size": "48MB", "min_wal_size": "32MB", "shared_buffers": "64MB"}
-        return Setting(database_folder=self._folder / "db", settings=settings)
+        return Setting(database_folder=folder, settings=settings)
 
     def run(self, times: int, told: Told = lambda _: None) -> Outcome:
         """On a disk of its own."""

@@ -26,7 +26,7 @@ STAGED = {
     "turn_cohorts": (
         f"""insert into staged_turn
         select cohort_id, light, promise_due_at, promise_state, statutory_due_at, statutory_state, next_change_at,
-            calendar_version, cards_not_before, ordinary, carded
+            calendar_version, cards_not_before, carded
         from cohort where cohort_id in ({_COHORTS})""",
         "cohort_pkey",
     ),
@@ -163,9 +163,38 @@ def test_rows_named_by_their_key_are_changed_without_looking_at_others(seeded_en
 
 
 def test_cards_apart_are_found_by_the_cases_of_a_cohort(seeded_engine: SeededEngine) -> None:
-    plan = seeded_engine.plan("set_cases_apart", cohort_ids=_some_cohorts(seeded_engine))
+    plan = seeded_engine.plan("set_cases_apart", cohort_ids=_some_cohorts(seeded_engine), case_ids=[1])
     assert {"case_in_cohort", "held_card_pkey", "card_revoked"} <= plan.indexes
     assert not plan.whole_tables
+
+
+MONTH = {"earliest": AS_OF - timedelta(days=80), "latest": AS_OF - timedelta(days=52)}
+STARTS = """insert into event (occurred_at, recorded_at, hall_id, source_id, receipt_id, event_id, case_no, kind)
+    select k.started_at, k.started_at, c.hall_id, c.source_id, 1, c.case_no, c.case_no, 'accepted'
+    from judged_clock k join judged_case c using (case_id) where k.name = 'promise';
+    analyze event"""
+
+
+def test_what_started_a_clock_is_looked_up_in_the_log_by_case_and_moment(seeded_engine: SeededEngine) -> None:
+    cohorts = _some_cohorts(seeded_engine)
+    named = {"clocks": ["promise"] * len(cohorts), "kinds": ["accepted"] * len(cohorts)}
+    plan = seeded_engine.plan_staged(STARTS, "select_unclear_starts", cohort_ids=cohorts, **named, **MONTH)
+    assert {"case_in_cohort", "clock_pkey"} <= plan.indexes
+    chunks = plan.indexes - {"case_in_cohort", "clock_pkey"}
+    assert all("event_by_case" in index for index in chunks)
+    assert 1 <= len(chunks) <= 2
+    assert not plan.whole_tables
+    assert 0 < plan.rows_touched <= 4 * len(cohorts)
+
+
+def test_findings_of_cohorts_name_events_of_the_log_by_case_and_moment(seeded_engine: SeededEngine) -> None:
+    staged = f"insert into staged_turned_finding select cohort_id, 1, null, 'A05', '', 'promise' from ({_COHORTS}) k"
+    plan = seeded_engine.plan_staged(f"{STARTS}; {staged}", "insert_turned_findings", **MONTH)
+    read = {index for index in plan.indexes if not index.startswith("staged_")}
+    assert {"case_in_cohort", "clock_pkey"} <= read
+    assert 1 <= sum("event_by_case" in index for index in read) <= 2
+    assert {table for table in plan.whole_tables if not table.startswith("staged_")} == set()
+    assert 0 < plan.rows_touched <= 4 * MANY
 
 
 @pytest.mark.parametrize("block", ["select_examples", "select_cases_of_cohorts"])

@@ -99,15 +99,109 @@ def test_a_quiet_event_keeps_what_time_has_made_of_a_case(driven_hall: DrivenHal
     assert driven_hall.replay().differences == []
 
 
-def test_a_statutory_breach_after_a_promise_breach_opens_the_file(driven_hall: DrivenHall, opened: list[str]) -> None:
-    """Two findings have an order that the events decide."""
+def findings(hall: DrivenHall) -> list[tuple[object, ...]]:
+    """What is found of the cases, in order, with the kind of the event that each names."""
+    return hall.rows(
+        "select f.case_no, a.detail, e.kind::text from anomaly a join case_file f using (case_id)"
+        " join event e using (event_id) order by f.case_no, a.position"
+    )
+
+
+def test_a_statutory_breach_after_a_promise_breach_opens_no_file(driven_hall: DrivenHall, opened: list[str]) -> None:
+    """Both findings name the acceptance: their order is known."""
     accept(driven_hall, "c1")
     driven_hall.run("2026-09-23T17:01")
-    assert opened == []
     driven_hall.run("2026-10-30T10:00")
-    assert opened == ["c1"]
+    assert opened == []
     assert driven_hall.rows("select level::text from card order by card_id") == [("reminder",), ("yellow",), ("red",)]
+    assert findings(driven_hall) == [("c1", "promise breached", "accepted"), ("c1", "statutory breached", "accepted")]
     assert driven_hall.replay().differences == []
+
+
+def start_step(hall: DrivenHall, step: str, occurred_at: str, *case_nos: str) -> None:
+    hall.send(
+        *(
+            {"case_no": case_no, "kind": "step_started", "step": step, "occurred_at": occurred_at}
+            for case_no in case_nos
+        )
+    )
+
+
+@pytest.fixture
+def hall_of_steps(driven_hall: DrivenHall) -> DrivenHall:
+    """The hall with an item of two steps with limits."""
+    add_item(driven_hall.connection, driven_hall.hall_id, "I2", "D1", steps={"审查": 2, "核准": 2})
+    insert_recalculation(
+        driven_hall.connection,
+        driven_hall.hall_id,
+        at("2026-09-17T08:00").astimezone(UTC),
+        "operator",
+        "items",
+        "I2",
+        {},
+    )
+    driven_hall.connection.commit()
+    driven_hall.run("2026-09-17T09:00")
+    driven_hall.send(
+        *(
+            {"case_no": case_no, "kind": "accepted", "occurred_at": "2026-09-17T10:00", "item": "I2"}
+            for case_no in ("c1", "c2")
+        )
+    )
+    return driven_hall
+
+
+def test_a_step_that_is_late_opens_no_file_nor_does_the_promise_after_it(
+    hall_of_steps: DrivenHall, opened: list[str]
+) -> None:
+    """The log says which event started the step; the finding about the promise comes to stand before it."""
+    start_step(hall_of_steps, "审查", "2026-09-17T11:00", "c1", "c2")
+    hall_of_steps.run("2026-09-17T11:01")
+    opened.clear()
+    hall_of_steps.run("2026-09-21T17:01")
+    assert findings(hall_of_steps) == [(case_no, "step:审查 breached", "step_started") for case_no in ("c1", "c2")]
+    assert hall_of_steps.replay().differences == []
+    hall_of_steps.run("2026-09-23T17:01")
+    assert findings(hall_of_steps) == [
+        (case_no, *found)
+        for case_no in ("c1", "c2")
+        for found in (("promise breached", "accepted"), ("step:审查 breached", "step_started"))
+    ]
+    assert hall_of_steps.replay().differences == []
+    hall_of_steps.run("2026-10-30T10:00")
+    assert opened == []
+    assert [detail for _, detail, _ in findings(hall_of_steps)][:3] == [
+        "promise breached", "statutory breached", "step:审查 breached",
+    ]  # fmt: skip
+    assert hall_of_steps.replay().differences == []
+    decide(hall_of_steps, "c1", "2026-11-02T10:00")
+    assert hall_of_steps.replay().differences == []
+
+
+def test_a_late_step_that_began_in_the_instant_of_another_event_is_judged_by_its_file(
+    hall_of_steps: DrivenHall, opened: list[str]
+) -> None:
+    """Which of the two the finding names only the events tell."""
+    start_step(hall_of_steps, "审查", "2026-09-17T11:00", "c1", "c2")
+    hall_of_steps.send({"case_no": "c2", "kind": "rated", "occurred_at": "2026-09-17T11:00"})
+    hall_of_steps.run("2026-09-17T11:01")
+    opened.clear()
+    hall_of_steps.run("2026-09-21T17:01")
+    assert opened == ["c2"]
+    assert [detail for _, detail, _ in findings(hall_of_steps)] == ["step:审查 breached"] * 2
+    assert hall_of_steps.replay().differences == []
+
+
+def test_a_second_late_step_is_judged_by_the_file(hall_of_steps: DrivenHall, opened: list[str]) -> None:
+    """Two findings about steps have an order which the events decide."""
+    start_step(hall_of_steps, "核准", "2026-09-17T11:00", "c1")
+    start_step(hall_of_steps, "审查", "2026-09-17T11:30", "c1")
+    hall_of_steps.run("2026-09-17T11:31")
+    opened.clear()
+    hall_of_steps.run("2026-09-21T17:01")
+    assert opened == ["c1"]
+    assert [detail for _, detail, _ in findings(hall_of_steps)] == ["step:核准 breached", "step:审查 breached"]
+    assert hall_of_steps.replay().differences == []
 
 
 def test_a_calendar_moves_due_times_with_every_file_shut(driven_hall: DrivenHall, opened: list[str]) -> None:

@@ -14,7 +14,7 @@ from monitor.domain.events import Event, event_of
 from monitor.domain.facts import ClockFacts
 from monitor.domain.instants import Instant
 from monitor.domain.judge import Rules
-from monitor.domain.passing import origins_of, origins_of_acceptance, pass_time
+from monitor.domain.passing import OWN_START, findings_of_clocks, origins_of, origins_of_clocks, pass_time
 from monitor.engine.judged_record import JudgedRecord
 from monitor.engine.verdict import judge_case, move_case, pass_case
 from tests.support.case_stories import event, item
@@ -70,19 +70,41 @@ def test_a_breach_beside_a_clock_that_is_never_due_is_judged() -> None:
     assert pass_case(record, EVENTS, rules, at(BREACHED), VERSION) is None
 
 
-def test_the_breach_of_a_step_is_judged_where_only_the_acceptance_is_known() -> None:
+def test_the_breach_of_a_step_is_known_without_its_start_but_for_what_started_it() -> None:
     rules = Rules(read_items([item(steps={"审查": 1})]), CALENDAR, RULES.policy)
     events = told(event("accepted", ACCEPTED), event("step_started", "2026-05-11T11:00", step="审查"))
     record = judge_case(events, rules, at("2026-05-11T12:00"), VERSION, None).record
-    known = origins_of(events), origins_of_acceptance(events[0].event_id, events[0].occurred_at)
+    known = origins_of(events), origins_of_clocks(events[0].event_id, events[0].occurred_at, record.clocks)
     assert record.facts is not None
-    by_all, by_acceptance = (
+    by_all, by_clocks = (
         pass_time("permit", record.facts, record.clocks, [], origins, rules, at("2026-05-12T17:01"))
         for origins in known
     )
     assert by_all is not None
     assert by_all.findings == [("A04", events[1].event_id, "step:审查 breached")]
-    assert by_acceptance is None
+    assert by_clocks is not None
+    assert by_clocks.findings == [("A04", OWN_START, "step:审查 breached")]
+
+
+def test_the_order_of_two_findings_is_known_where_at_most_one_names_a_start_of_its_own() -> None:
+    rules = Rules(read_items([item(promised=1, steps={"审查": 1, "核准": 1})]), CALENDAR, RULES.policy)
+    begun = [
+        event("step_started", f"2026-05-11T11:{step[0]}", step=step[1]) for step in (("00", "核准"), ("01", "审查"))
+    ]
+    for steps, order in ((begun[:1], ["promise breached", "step:核准 breached"]), (begun, None)):
+        events = told(event("accepted", ACCEPTED), *steps)
+        late = judge_case(events, rules, at("2026-05-12T17:01"), VERSION, None).record
+        found = findings_of_clocks(events[0].event_id, events[0].occurred_at, late.clocks)
+        assert (None if found is None else [detail for _, _, detail in found]) == order
+
+
+def test_what_is_found_of_a_clock_that_no_event_of_an_ordinary_case_starts_is_not_known() -> None:
+    late = judge_case(EVENTS, RULES, at(BREACHED), VERSION, None).record
+    assert findings_of_clocks("e1", at(ACCEPTED), late.clocks) == [("A05", "e1", "promise breached")]
+    assert findings_of_clocks(None, None, late.clocks) is None
+    begun_before = [changed(clock, name="step:审查") for clock in late.clocks]
+    assert findings_of_clocks("e1", at(ACCEPTED), begun_before) is None
+    assert findings_of_clocks("e1", at(ACCEPTED), [changed(clock, name="acceptance") for clock in late.clocks]) is None
 
 
 def test_a_breach_whose_starting_event_is_not_among_the_events_is_judged() -> None:

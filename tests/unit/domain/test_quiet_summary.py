@@ -9,7 +9,7 @@ from monitor.domain.quiet_summary import QuietSummary, summary_of_row
 def test_a_summary_is_read_as_it_was_packed() -> None:
     written = QuietSummary(7, "I1", True, False, ["审查"], ["王"], True, accepted=True, covers=[Cover(1, 3, 10, 30)])
     packed = [*written.row()]
-    packed[-1] = [[1, 3, 10, 30]]
+    packed[-2] = [[1, 3, 10, 30]]
     assert summary_of_row(packed) == written
     assert summary_of_row([8, *packed[1:]]) != written
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,8 +13,10 @@ import pytest
 from monitor.domain.events import Event
 from monitor.domain.instants import DAY, HOUR, MINUTE, Instant
 from monitor.domain.judge import Rules
+from monitor.domain.passing import OWN_START
 from monitor.domain.quiet import is_ordinary
-from monitor.engine.shut_cases import ShutCase
+from monitor.engine.judged_record import StoredFinding
+from monitor.engine.shut_cases import ShutCase, rows_of_findings
 from monitor.engine.verdict import Verdict, judge_case
 from tests.support.ordinary_lives import ordinary_lives
 from tests.support.random_cases import random_cases
@@ -30,18 +33,44 @@ def shut(verdict: Verdict, rules: Rules, as_of: Instant) -> ShutCase | None:
     record = verdict.record
     if verdict.facts is None or record.quiet is None or not is_ordinary(record.quiet, rules.calendar.zone, as_of):
         return None
-    assert record.anomalies == [], "an ordinary case has no findings"
     return ShutCase(1, 1, 3, None, record.quiet.accepted_event, verdict.facts, record.clocks)
 
 
-def assert_stands_as_judged(case: ShutCase, before: Verdict, anew: Verdict, rules: Rules) -> None:
+def assert_stands_as_judged(case: ShutCase, before: Verdict, anew: Verdict, rules: Rules, events: list[Event]) -> None:
     """Rows, findings, the cards that come to those of before, and counters are those of the judge."""
-    assert (case.facts, case.clocks, case.findings) == (anew.facts, anew.record.clocks, anew.record.anomalies)
+    assert (case.facts, case.clocks) == (anew.facts, anew.record.clocks)
+    assert case.old_findings == as_shut(case, before.record.anomalies)
+    assert case.findings == as_shut(case, anew.record.anomalies)
+    own = case.breached_by_own_start()
+    started = [event for event in events if own is not None and event.occurred_at == own.started_at]
+    if own is None or len(started) == 1:  # else it is set apart
+        names = {own.name: started[0].event_id} if own is not None else {}
+        assert written(case, before.record.anomalies, names) == anew.record.anomalies
     known = {(card.clock, card.level) for card in before.cards}
     added = [card for card in anew.cards if (card.clock, card.level) not in known]
     assert [card for card in case.cards if (card.clock, card.level) not in known] == added
     assert all(card in anew.cards for card in case.cards), "a card that stands is called for as it is"
     assert case.tallies(rules) == (before.record.tally, anew.record.tally)
+
+
+def as_shut(case: ShutCase, findings: list[StoredFinding]) -> list[StoredFinding]:
+    """Findings as a shut case knows them: an event that is not the acceptance has no name."""
+    return [(code, event if event == case.accepted_event else OWN_START, detail) for code, event, detail in findings]
+
+
+def written(case: ShutCase, stored: list[StoredFinding], starts: dict[str, str]) -> list[StoredFinding]:
+    """What stands in the table when the rows of a case's findings are written; `starts`: which event began a clock."""
+    table: dict[Any, Any] = dict(enumerate(stored))
+    rows = rows_of_findings(1, case)
+    for _, place, before, _, _, _ in rows:
+        if before is not None:
+            assert place not in table, "a finding is moved to a place that is free"
+            table[place] = table.pop(before)
+    for _, place, before, code, detail, clock in rows:
+        if before is None:
+            assert place not in table
+            table[place] = code, case.accepted_event if clock is None else starts[str(clock)], detail
+    return [table[place] for place in range(len(table))]
 
 
 def let_time_pass(events: list[Event], rules: Rules, as_of: Instant, rng: Random) -> Iterator[str]:
@@ -57,7 +86,7 @@ def let_time_pass(events: list[Event], rules: Rules, as_of: Instant, rng: Random
         if case is None or not case.let_time_pass(rules, as_of, is_carded=True):
             yield "opened"
         else:
-            assert_stands_as_judged(case, before, anew, rules)
+            assert_stands_as_judged(case, before, anew, rules, events)
             yield from [card.level.value for card in case.cards] or ["no card"]
         before = anew
 
