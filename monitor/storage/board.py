@@ -75,19 +75,21 @@ def read_tiles(
 
     Every in-hall department has one, with or without cases; a department that has cases but stands in no registry is
     named by its code. The light is the worst of its open cases; where no source that feeds it is current, nothing is
-    green: unknown, unless what is known is worse.
+    green: unknown, unless what is known is worse. An archive says nothing of today beside a source that should.
     """
     fields = {"hall_id": hall_id, "as_of": as_of, "departments": _listed(departments)}
     with connection.cursor(row_factory=dict_row) as cursor:
         tiles = cursor.execute(sql_block("select_tiles"), fields, prepare=False).fetchall()
-    sources = read_sources(connection, hall_id, silent=silent)
-    return [_tile(row, [source for source in sources if _feeds(source, row["code"])]) for row in tiles]
+    sources = _read_all_sources(connection, hall_id, silent)
+    archives = {source["code"] for source, is_archive in sources if is_archive}
+    return [_tile(row, [source for source, _ in sources if _feeds(source, row["code"])], archives) for row in tiles]
 
 
-def _tile(row: dict[str, Any], feeding: list[dict[str, Any]]) -> dict[str, Any]:
+def _tile(row: dict[str, Any], feeding: list[dict[str, Any]], archives: Collection[str]) -> dict[str, Any]:
     zh, en = row.pop("name_zh"), row.pop("name_en")
     unnamed = NO_DEPARTMENT if not row["code"] else bilingual(row["code"], row["code"])
-    current = any(source["state"] == "current" for source in feeding)
+    speaking = [source for source in feeding if source["code"] not in archives] or feeding
+    current = any(source["state"] == "current" for source in speaking)
     worst = next((light for light in ("red", "yellow", "reminder") if row[light] > 0), "green")
     heard = [source["complete_until"] for source in feeding if source["complete_until"] is not None]
     return {
@@ -117,16 +119,23 @@ def read_sources(
     and cannot fall silent: it is current. With `departments`, only sources that feed one of them are given, and of the
     departments they feed only those.
     """
-    hall = read_hall(connection, hall_id)
-    with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(sql_block("select_sources"), {"hall_id": hall_id}).fetchall()
-    sources = [_source(hall, row, silent) for row in rows]
+    sources = [source for source, _ in _read_all_sources(connection, hall_id, silent)]
     if departments is None:
         return sources
     feeding = [source for source in sources if any(_feeds(source, code) for code in departments)]
     return [
         {**source, "departments": [code for code in source["departments"] if code in departments]} for source in feeding
     ]
+
+
+def _read_all_sources(
+    connection: Connection[Any], hall_id: int, silent: Collection[str]
+) -> list[tuple[dict[str, Any], bool]]:
+    """Every feeding system, and whether it is an archive."""
+    hall = read_hall(connection, hall_id)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(sql_block("select_sources"), {"hall_id": hall_id}).fetchall()
+    return [(_source(hall, row, silent), row["archive"]) for row in rows]
 
 
 def _source(hall: HallFacts, row: dict[str, Any], silent: Collection[str]) -> dict[str, Any]:

@@ -135,6 +135,20 @@ def test_one_current_source_among_several_is_enough_for_a_light(connection: Conn
     assert {tile.light for tile in tiles(connection, hall_id).values()} == {"green"}
 
 
+def test_an_archive_makes_nothing_green_that_another_source_should_tell_of(
+    connection: Connection[Any], hall_id: int
+) -> None:
+    """A newcomer's fresh hall was green, though its windows had never spoken: an archive of it was registered."""
+    add_department(connection, hall_id, "D", 4)
+    add_department(connection, hall_id, "E", 5)
+    add_source(connection, hall_id, "LOG", ["D", "E"], feed="archive")
+    add_source(connection, hall_id, "SD", ["D"])
+    found = tiles(connection, hall_id)
+    assert (found["D"].light, found["D"].silent) == ("unknown", True)
+    assert (found["E"].light, found["E"].silent) == ("green", False)
+    assert tiles(connection, hall_id, silent=["SA"])["A"].light == "unknown"
+
+
 def test_an_archive_without_declared_departments_feeds_whoever_its_cases_name(connection: Connection[Any]) -> None:
     hall_id = add_hall(connection, "OLD")
     add_source(connection, hall_id, "LOG", [], feed="archive")
