@@ -55,7 +55,7 @@ def case_rows(opened: OpenHall, case_ids: Sequence[int]) -> list[CaseRow]:
 
 def _case_row(opened: OpenHall, fact: CaseFacts, names: Names, data_as_of: datetime | None) -> CaseRow:
     _, case = opened.judge(fact.events, fact.event_count, fact.closed_at, fact.calendar_version)
-    clock = None if case is None else case.clock("promise") or case.clock("statutory")
+    clock = None if case is None else _clock_told(case)
     shown = opened.hall.known_time_text
     return CaseRow.model_validate(
         {
@@ -85,6 +85,13 @@ def _case_row(opened: OpenHall, fact: CaseFacts, names: Names, data_as_of: datet
             "data_as_of": shown(data_as_of),
         }
     )
+
+
+def _clock_told(case: Judgement) -> Clock | None:
+    """The clock that a line of a list tells of: the promise, or the statutory limit where that is what is breached."""
+    promise, statutory = case.clock("promise"), case.clock("statutory")
+    is_red = statutory is not None and statutory.state is ClockState.BREACHED
+    return statutory if is_red or promise is None else promise
 
 
 def case_detail(opened: OpenHall, source: str, case_no: str) -> CaseDetail:
