@@ -106,7 +106,9 @@ class ShutCase:
         clock = self.breached_by_own_start()
         if clock is None or any(event_id == OWN_START for _, event_id, _ in self.old_findings):
             return None
-        return clock.name, start_kind(clock) or "", clock.started_at
+        kind = start_kind(clock)
+        assert kind is not None, "a breach that is told here has an event that starts its clock"
+        return clock.name, kind, clock.started_at
 
     def changed_clocks(self) -> list[ClockFacts]:
         """The clocks that are not as they were."""
