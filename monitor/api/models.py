@@ -43,11 +43,15 @@ class Hall(Model):
 
 
 class SourceHealth(Model):
-    """One feeding system. `unconfirmed` = its events came, but no heartbeat yet; `unknown` = it was never heard of."""
+    """One feeding system. `unconfirmed` = its events came, but no heartbeat yet; `unknown` = it was never heard of.
+
+    An `archive` is read in once and says nothing of today; it is never anything but current.
+    """
 
     code: str
     name: Name
     state: Literal["current", "silent", "unconfirmed", "unknown"]
+    archive: bool
     complete_until: datetime | None
     last_event_at: datetime | None
     departments: list[str]
@@ -56,7 +60,7 @@ class SourceHealth(Model):
 class DepartmentTile(Model):
     """One department's cell on the wall, in registry order.
 
-    `light` is the worst light of its open cases; unknown instead of green while no source that feeds it is heard.
+    `light` is the worst light of its open cases; unknown instead of green while a source that feeds it is not heard.
     """
 
     code: str
@@ -70,7 +74,7 @@ class DepartmentTile(Model):
     yellow: int
     red: int
     data_as_of: datetime | None
-    silent: bool = Field(description="No source that feeds it is heard: everything is by what was last known.")
+    silent: bool = Field(description="A source that feeds it is not heard: of it only what was last known is told.")
 
 
 class Figure(Model):

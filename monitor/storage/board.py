@@ -74,22 +74,23 @@ def read_tiles(
     """Read the tiles (`DepartmentTile`) in registry order.
 
     Every in-hall department has one, with or without cases; a department that has cases but stands in no registry is
-    named by its code. The light is the worst of its open cases; where no source that feeds it is current, nothing is
-    green: unknown, unless what is known is worse. An archive says nothing of today beside a source that should.
+    named by its code. The light is the worst of its open cases; where a source that feeds it is not current, nothing is
+    green: unknown, unless what is known is worse. An archive says nothing of today beside a source that should, nor
+    does a source that names no departments and was never heard of.
     """
     fields = {"hall_id": hall_id, "as_of": as_of, "departments": _listed(departments)}
     with connection.cursor(row_factory=dict_row) as cursor:
         tiles = cursor.execute(sql_block("select_tiles"), fields, prepare=False).fetchall()
     sources = _read_all_sources(connection, hall_id, silent)
-    archives = {source["code"] for source, is_archive in sources if is_archive}
-    return [_tile(row, [source for source, _ in sources if _feeds(source, row["code"])], archives) for row in tiles]
+    says_nothing = {source["code"] for source in sources if source["archive"] or _may_feed_none(source)}
+    return [_tile(row, [source for source in sources if _feeds(source, row["code"])], says_nothing) for row in tiles]
 
 
-def _tile(row: dict[str, Any], feeding: list[dict[str, Any]], archives: Collection[str]) -> dict[str, Any]:
+def _tile(row: dict[str, Any], feeding: list[dict[str, Any]], says_nothing: Collection[str]) -> dict[str, Any]:
     zh, en = row.pop("name_zh"), row.pop("name_en")
     unnamed = NO_DEPARTMENT if not row["code"] else bilingual(row["code"], row["code"])
-    speaking = [source for source in feeding if source["code"] not in archives] or feeding
-    current = any(source["state"] == "current" for source in speaking)
+    asked = [source for source in feeding if source["code"] not in says_nothing] or feeding
+    current = bool(asked) and all(source["state"] == "current" for source in asked)
     worst = next((light for light in ("red", "yellow", "reminder") if row[light] > 0), "green")
     heard = [source["complete_until"] for source in feeding if source["complete_until"] is not None]
     return {
@@ -106,6 +107,11 @@ def _feeds(source: dict[str, Any], department: str) -> bool:
     return not source["departments"] or department in source["departments"]
 
 
+def _may_feed_none(source: dict[str, Any]) -> bool:
+    """Tell whether nothing is known of a source, not even whom it will feed."""
+    return not source["departments"] and source["state"] == "unknown"
+
+
 def read_sources(
     connection: Connection[Any],
     hall_id: int,
@@ -119,7 +125,7 @@ def read_sources(
     and cannot fall silent: it is current. With `departments`, only sources that feed one of them are given, and of the
     departments they feed only those.
     """
-    sources = [source for source, _ in _read_all_sources(connection, hall_id, silent)]
+    sources = _read_all_sources(connection, hall_id, silent)
     if departments is None:
         return sources
     feeding = [source for source in sources if any(_feeds(source, code) for code in departments)]
@@ -128,14 +134,12 @@ def read_sources(
     ]
 
 
-def _read_all_sources(
-    connection: Connection[Any], hall_id: int, silent: Collection[str]
-) -> list[tuple[dict[str, Any], bool]]:
-    """Every feeding system, and whether it is an archive."""
+def _read_all_sources(connection: Connection[Any], hall_id: int, silent: Collection[str]) -> list[dict[str, Any]]:
+    """Every feeding system."""
     hall = read_hall(connection, hall_id)
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(sql_block("select_sources"), {"hall_id": hall_id}).fetchall()
-    return [(_source(hall, row, silent), row["archive"]) for row in rows]
+    return [_source(hall, row, silent) for row in rows]
 
 
 def _source(hall: HallFacts, row: dict[str, Any], silent: Collection[str]) -> dict[str, Any]:
@@ -149,6 +153,7 @@ def _source(hall: HallFacts, row: dict[str, Any], silent: Collection[str]) -> di
         "code": row["code"],
         "name": bilingual(row["name_zh"], row["name_en"]),
         "state": state,
+        "archive": row["archive"],
         "complete_until": hall.known_time_text(row["complete_until"]),
         "last_event_at": hall.known_time_text(row["last_event_at"]),
         "departments": row["departments"],

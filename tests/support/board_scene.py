@@ -194,6 +194,7 @@ def make_sources(kind: Kind, tiles: list[m.DepartmentTile]) -> list[m.SourceHeal
             code=f"S{index:02d}",
             name=tile.name,
             state=state(index),
+            archive=False,
             complete_until=None if kind == "unheard" else tile.data_as_of,
             last_event_at=None if kind == "unheard" else tile.data_as_of,
             departments=[tile.code],

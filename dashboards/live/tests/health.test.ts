@@ -39,4 +39,10 @@ describe('before any heartbeat', () => {
     expect(said({ sources: states('silent', 'unconfirmed') })).toMatch(/^yellow \| 0\/2 来源正常 · 失联 1/)
     expect(said({ sources: states('current') })).toMatch(/^green/)
   })
+
+  it('an archive is not counted: it says nothing of today', () => {
+    const archive = source('LOG', { archive: true, complete_until: null })
+    expect(said({ sources: [...states('unknown'), archive], data_as_of: null })).toContain('unknown | 0/1 来源正常 · 未报送 1')
+    expect(said({ sources: [archive], data_as_of: null })).toContain('unknown | 仅历史档案，无实时来源')
+  })
 })

@@ -120,6 +120,7 @@ export function source(code: string, change: Partial<SourceHealth> = {}): Source
     code,
     name: { zh: code, en: code },
     state: 'current',
+    archive: false,
     complete_until: '2026-11-23T02:42:00Z',
     last_event_at: '2026-11-23T02:42:00Z',
     departments: [],

@@ -130,9 +130,23 @@ def test_a_department_nobody_has_ever_reported_for_is_unknown(connection: Connec
     assert found["E"].light == "unknown"
 
 
-def test_one_current_source_among_several_is_enough_for_a_light(connection: Connection[Any], hall_id: int) -> None:
-    add_source(connection, hall_id, "SA2", ["A", "B"])
+def test_a_department_is_not_green_while_one_of_the_sources_that_feed_it_is_not_heard(
+    connection: Connection[Any], hall_id: int
+) -> None:
+    """What the window system tells of is well; what the portal would tell of nobody knows."""
+    add_source(connection, hall_id, "SA2", ["A"])
+    found = tiles(connection, hall_id)
+    assert (found["A"].light, found["A"].silent) == ("unknown", True)
+    assert (found["B"].light, found["B"].silent) == ("green", False)
+
+
+def test_a_source_that_names_no_departments_and_was_never_heard_of_hides_no_light(
+    connection: Connection[Any], hall_id: int
+) -> None:
+    add_source(connection, hall_id, "NEW", [])
     assert {tile.light for tile in tiles(connection, hall_id).values()} == {"green"}
+    found = tiles(connection, hall_id, silent={"NEW"})
+    assert {tile.light for tile in found.values()} == {"unknown"}, "it was heard of, whatever its cases may name"
 
 
 def test_an_archive_makes_nothing_green_that_another_source_should_tell_of(

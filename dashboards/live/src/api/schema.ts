@@ -595,7 +595,7 @@ export interface components {
          * DepartmentTile
          * @description One department's cell on the wall, in registry order.
          *
-         *     `light` is the worst light of its open cases; unknown instead of green while no source that feeds it is heard.
+         *     `light` is the worst light of its open cases; unknown instead of green while a source that feeds it is not heard.
          */
         DepartmentTile: {
             /** Code */
@@ -620,7 +620,7 @@ export interface components {
             reminder: number;
             /**
              * Silent
-             * @description No source that feeds it is heard: everything is by what was last known.
+             * @description A source that feeds it is not heard: of it only what was last known is told.
              */
             silent: boolean;
             /** Standing */
@@ -1087,8 +1087,12 @@ export interface components {
         /**
          * SourceHealth
          * @description One feeding system. `unconfirmed` = its events came, but no heartbeat yet; `unknown` = it was never heard of.
+         *
+         *     An `archive` is read in once and says nothing of today; it is never anything but current.
          */
         SourceHealth: {
+            /** Archive */
+            archive: boolean;
             /** Code */
             code: string;
             /** Complete Until */

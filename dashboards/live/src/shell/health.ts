@@ -22,12 +22,13 @@ export function useHealth(): Health {
   const zone = computed(() => store.hall.value?.zone ?? 'Asia/Shanghai')
 
   const counts = computed(() => {
-    const sources = store.board.value?.sources ?? []
+    const listed = store.board.value?.sources ?? []
+    const sources = listed.filter((source) => !source.archive)
     const silent = sources.filter((source) => source.state === 'silent').length
     const unconfirmed = sources.filter((source) => source.state === 'unconfirmed').length
     const unknown = sources.filter((source) => source.state === 'unknown').length
     const current = sources.length - silent - unconfirmed - unknown
-    return { all: sources.length, current, silent, unconfirmed, unknown }
+    return { listed: listed.length, all: sources.length, current, silent, unconfirmed, unknown }
   })
 
   const mark = computed<Mark>(() => {
@@ -37,8 +38,8 @@ export function useHealth(): Health {
   })
 
   const sources = computed(() => {
-    const { all, current, silent, unconfirmed, unknown } = counts.value
-    if (all === 0) return t('header.sourcesNone')
+    const { listed, all, current, silent, unconfirmed, unknown } = counts.value
+    if (all === 0) return t(listed === 0 ? 'header.sourcesNone' : 'header.sourcesArchive')
     const parts = [t('header.sources', { current, all })]
     if (silent > 0) parts.push(t('header.silent', { n: silent }))
     else if (unconfirmed > 0) parts.push(t('header.unconfirmed', { n: unconfirmed }))

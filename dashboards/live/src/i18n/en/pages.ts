@@ -17,6 +17,7 @@ export const pages: typeof chinese = {
   header: {
     sources: '{current}/{all} sources current',
     sourcesNone: 'No sources yet',
+    sourcesArchive: 'Archives only, no live source',
     silent: '{n} silent',
     unconfirmed: '{n} unconfirmed',
     neverHeard: '{n} never heard',

@@ -15,6 +15,7 @@ export const pages = {
   header: {
     sources: '{current}/{all} 来源正常',
     sourcesNone: '尚无报送来源',
+    sourcesArchive: '仅历史档案，无实时来源',
     silent: '失联 {n}',
     unconfirmed: '未确认 {n}',
     neverHeard: '未报送 {n}',
