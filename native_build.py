@@ -20,8 +20,8 @@ SOURCES = [
         f"monitor/domain/{name}.py"
         for name in (
             "instants", "item_history", "calendars", "counting", "order", "suspensions", "acceptance", "walk", "clocks",
-            "judge", "anomalies", "schedule", "quiet_summary", "facts", "tally", "quiet", "standing", "arrival",
-            "passing", "rescheduling",
+            "judge", "anomalies", "schedule", "quiet_summary", "facts", "tally", "quiet", "standing", "standstill",
+            "arrival", "passing", "rescheduling",
         )
     ),
     "alerts/ladder.py",

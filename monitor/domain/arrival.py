@@ -1,7 +1,7 @@
 """The short way: the next ordinary event of a plain case changes a few stored facts, known without judging all anew.
 
 A case is plain while only the ordinary kinds of event have come and nothing about it is late, suspended or remarkable.
-Steps, decision and delivery are followed as well where a suspension was resumed.
+Lawful suspensions are followed as well (`monitor.domain.standstill`), and steps, decision and delivery after them.
 What this module cannot tell for sure it leaves to the judge. Property tests hold every answer against the judge's.
 """
 
@@ -23,6 +23,7 @@ from monitor.domain.quiet import is_quiet, moves_no_finding, note_recorded, note
 from monitor.domain.quiet_summary import QuietSummary
 from monitor.domain.schedule import reminder_of, unheld_reminder
 from monitor.domain.standing import (
+    SUSPENDED,
     Standing,
     end_of_steps,
     limited_meter,
@@ -36,6 +37,7 @@ from monitor.domain.standing import (
     start_clock,
     stop_clock,
 )
+from monitor.domain.standstill import resume, suspend
 from monitor.domain.walk import main_clocks
 
 _WORKING_DAYS: Final = Unit.WORKING_DAYS
@@ -54,7 +56,7 @@ def opened(event: Event, rules: Rules, as_of: Instant) -> Standing | None:
         return None
     summary = QuietSummary(at, event.item, True, False, [], [], True)
     facts = facts_of_application(event.item, department, at)
-    standing = Standing(summary, facts, [], history, calendar, as_of, ())
+    standing = Standing(summary, facts, [], history, rules, as_of, ())
     _note_event(summary, event, at, recorded_at)
     standing.is_counted = False
     return standing
@@ -96,6 +98,8 @@ def _note_event(summary: QuietSummary, event: Event, at: Instant, recorded_at: I
 
 
 def _take(standing: Standing, event: Event, kind: str, at: Instant) -> bool:
+    if standing.facts.status == SUSPENDED:
+        return kind == "resumed" and resume(standing, at)
     if kind == "step_started":
         return _start_step(standing, event, at)
     if kind == "step_finished":
@@ -106,7 +110,9 @@ def _take(standing: Standing, event: Event, kind: str, at: Instant) -> bool:
         return _accept(standing, event, at)
     if kind == "decided":
         return _decide(standing, event, at)
-    return kind == "delivered" and _deliver(standing, at)
+    if kind == "delivered":
+        return _deliver(standing, at)
+    return kind == "suspended" and suspend(standing, event, at)
 
 
 def _receive(standing: Standing, at: Instant) -> bool:

@@ -51,7 +51,7 @@ def summarise(case: Judgement, events: Sequence[Event]) -> QuietSummary | None:
         any(event.due_claimed is not None for event in events),
         recorded_until(events),
         None if case.admission.accepted is None else case.admission.accepted.event_id,
-        covers_of_resumed(case, events) if case.walk.suspensions else None,
+        covers_of_lawful(case, events) if case.walk.suspensions else None,
         is_late(case, events),
     )
 
@@ -85,12 +85,12 @@ def is_late(case: Judgement, events: Sequence[Event]) -> bool:
     return bool(found) and all(finding.code in _LATE for finding in found) and _has_only(PLAIN_KINDS, case, events)
 
 
-def covers_of_resumed(case: Judgement, events: Sequence[Event]) -> list[Cover] | None:
-    """What suspensions take out of the clocks of a case that is plain but for them; None where one was not ended by its
-    resumption, or there is more to the case.
+def covers_of_lawful(case: Judgement, events: Sequence[Event]) -> list[Cover] | None:
+    """What suspensions take out of the clocks of a case that is plain but for them; None where anything but its
+    resumption ended one, or there is more to the case. The last one may run still.
     """
     for suspension in case.walk.suspensions:
-        if suspension.ended_by is None or suspension.ended_by.kind != "resumed":
+        if suspension.ended_by is not None and suspension.ended_by.kind != "resumed":
             return None
     if _found(case) or not _has_only(_RESUMED_KINDS, case, events):
         return None

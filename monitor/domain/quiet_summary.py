@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, cast
 
 from mypy_extensions import mypyc_attr
@@ -19,7 +20,7 @@ class QuietSummary:
     `stepped`: whether any step has been seen. `claimed`: whether the applicant was told a due day, which another
     calendar may contradict. `recorded_until`: the newest moment at which any event was recorded. `accepted_event`: the
     acceptance, which started the main clocks. `covers`: what suspensions take out of the clocks of a case that is plain
-    but for them, each ended by its resumption.
+    but for them, each ended by its resumption; the last one runs still while the case is suspended.
     """
 
     __slots__ = (
@@ -79,11 +80,11 @@ def summary_of_row(row: list[object]) -> QuietSummary:
     """The summary that was packed as these values."""
     if len(row) < _VALUES:
         row = [*row, *_LATER[len(row) - _VALUES :]]
-    covers = cast(list[list[int]] | None, row[13])
+    covers = cast(list[Sequence[int]] | None, row[13])
     return QuietSummary(
         cast(int, row[0]), cast(str | None, row[1]), cast(bool, row[2]), cast(bool, row[3]), cast(list[str], row[4]),
         cast(list[str], row[5]), cast(bool, row[6]), cast(bool, row[7]), cast(str | None, row[8]), cast(bool, row[9]),
         cast(bool, row[10]), cast(Instant | None, row[11]), cast(str | None, row[12]),
-        None if covers is None else [Cover(after, until, start, end) for after, until, start, end in covers],
+        None if covers is None else [Cover(*cover) for cover in covers],
         cast(bool, row[14]),
     )  # fmt: skip

@@ -157,7 +157,16 @@ def _after_suspension(clock: Clock, suspension: Suspension, at: Instant) -> Inst
     if suspension.capped_end is not None:
         planned = calendar.zone.instant(suspension.capped_end + 1, 0)
         ends = planned if ends is None else min(ends, planned)
-    if ends is None or (clock.ended and ends >= clock.end):
+    if ends is not None and clock.ended and ends >= clock.end:
+        return None
+    return after_pause(calendar, ends, at)
+
+
+def after_pause(calendar: WorkingCalendar, ends: Instant | None, at: Instant) -> Instant | None:
+    """When a reminder is issued whose moment `at` lies after a suspension's beginning: once it has ended, in opening
+    hours. None while nothing ends it.
+    """
+    if ends is None:
         return None
     return at if ends <= at else _in_opening_hours(calendar, ends)
 

@@ -9,7 +9,7 @@ from mypy_extensions import mypyc_attr
 
 from monitor.domain.calendars import WorkingCalendar
 from monitor.domain.clocks import Clock, shown
-from monitor.domain.counting import Cover, Meter, working_days_meter
+from monitor.domain.counting import FOREVER, Cover, Meter, working_days_meter
 from monitor.domain.events import Event
 from monitor.domain.facts import CaseFacts, ClockFacts
 from monitor.domain.instants import Instant
@@ -17,29 +17,32 @@ from monitor.domain.item_history import ItemHistory
 from monitor.domain.items import ItemVersion
 from monitor.domain.judge import Rules
 from monitor.domain.quiet_summary import QuietSummary
-from monitor.domain.schedule import opening_of_day, reminder_of
+from monitor.domain.schedule import after_pause, opening_of_day, reminder_of, unheld_reminder
 
+SUSPENDED: Final = "suspended"
 _NO_COVERS: Final[tuple[Cover, ...]] = ()
 
 
 @mypyc_attr(acyclic=True)
 class Standing:
     """What is stored of a plain case, and what it is judged by at `as_of`; `follow_all` moves summary, facts and the
-    list of clocks that it was made of. `covers`: what suspensions took out of its clocks, all of them resumed.
+    list of clocks that it was made of. `covers`: what suspensions take out of its clocks; the last one runs while the
+    case is suspended, all others were resumed.
     `is_counted`: whether what moved leaves the counters as they are.
     """
 
-    __slots__ = ("as_of", "calendar", "clocks", "covers", "facts", "history", "is_counted", "summary")
+    __slots__ = ("as_of", "calendar", "clocks", "covers", "facts", "history", "is_counted", "policy", "summary")
 
     def __init__(
         self, summary: QuietSummary, facts: CaseFacts, clocks: list[ClockFacts], history: ItemHistory,
-        calendar: WorkingCalendar, as_of: Instant, covers: Sequence[Cover],
+        rules: Rules, as_of: Instant, covers: Sequence[Cover],
     ) -> None:  # fmt: skip
         self.summary = summary
         self.facts = facts
         self.clocks = clocks
         self.history = history
-        self.calendar = calendar
+        self.calendar = rules.calendar
+        self.policy = rules.policy
         self.as_of = as_of
         self.covers = covers
         self.is_counted = True
@@ -62,7 +65,7 @@ def standing_of(
     history = rules.items.history(summary.item)
     if history is None:
         return None
-    return Standing(summary, facts, clocks, history, rules.calendar, as_of, covers)
+    return Standing(summary, facts, clocks, history, rules, as_of, covers)
 
 
 def place_of(clocks: list[ClockFacts], name: str) -> int:
@@ -167,9 +170,9 @@ def note_warnings(standing: Standing, reminded_at: Instant | None, due_at: Insta
 
 
 def note_all_changes(standing: Standing, version: ItemVersion) -> bool:
-    """Find what comes next in an accepted, undecided case anew; False where a suspension may have held it back."""
+    """Find what comes next in an accepted, undecided case anew; False where its reminder's card is due by now."""
     standing.facts.next_change_at = None
-    is_warned = False
+    ends, is_warned = _ends_of_pauses(standing), False
     for clock in standing.clocks:
         if clock.ended:
             continue
@@ -178,11 +181,37 @@ def note_all_changes(standing: Standing, version: ItemVersion) -> bool:
             is_warned = True
             due_at = clock.due_at
             reminded_at = reminder_of(main_meter(clock, version, standing.calendar), standing.covers, due_at)
-            if standing.covers and (reminded_at is None or reminded_at <= standing.as_of):
+            carded = _carded_at(standing, clock, reminded_at, ends)
+            if carded is not None and carded <= standing.as_of:
                 return False
+            note_change(standing, carded)
             note_warnings(standing, reminded_at, due_at)
+    if standing.facts.status == SUSPENDED:
+        note_change(standing, ends[-1])
     note_coming_version(standing)
     return True
+
+
+def _ends_of_pauses(standing: Standing) -> list[Instant | None]:
+    """When each suspension ends: the one that runs at the midnight after its planned days, or never (None)."""
+    ends: list[Instant | None] = [cover.end for cover in standing.covers]
+    if standing.facts.status == SUSPENDED:
+        until, zone = standing.covers[-1].until, standing.calendar.zone
+        ends[-1] = None if until == FOREVER else zone.instant(until + 1, 0)
+    return ends
+
+
+def _carded_at(
+    standing: Standing, clock: ClockFacts, reminded_at: Instant | None, ends: Sequence[Instant | None]
+) -> Instant | None:
+    """When a running clock's reminder is issued: its moment, where suspensions do not hold it back."""
+    at, due_at = unheld_reminder(clock.started_at, clock.due_at, reminded_at), clock.due_at
+    for place, cover in enumerate(standing.covers):
+        if at is None:
+            return None
+        if at >= cover.start:
+            at = after_pause(standing.calendar, ends[place], at)
+    return None if at is None or (due_at is not None and at > due_at) else at
 
 
 def main_clock(clock: ClockFacts, version: ItemVersion, as_of: Instant, calendar: WorkingCalendar) -> Clock:

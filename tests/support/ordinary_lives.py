@@ -17,6 +17,7 @@ from tests.support.case_stories import moment
 
 STEPS = ("审查", "现场核查", "核准")
 HANDLERS = ("h1", "h2", "h3", "h4")
+_POLICIES = {"suspension_credit": ["capped", "capped", "full"], "suspension_validity": ["flag", "strict"]}
 _BEGINS = instant_of(moment("2026-05-11T09:30"))
 
 
@@ -51,8 +52,12 @@ def interrupted_lives(seeds: range) -> Iterator[OrdinaryLife]:
 
 
 def interrupted_life(seed: int) -> OrdinaryLife:
-    """An ordinary life with lawful suspensions in it, most of them resumed; what comes after one is so much later."""
+    """An ordinary life with lawful suspensions in it, most of them resumed; what comes after one is so much later.
+
+    Every policy of suspensions has its lives.
+    """
     life, rng = ordinary_life(seed), Random(f"interrupted {seed}")
+    policy = read_policy({name: rng.choice(choices) for name, choices in _POLICIES.items()})
     arrivals: list[tuple[Event, Instant]] = []
     later = 0
     for number, (event, judged_at) in enumerate(life.arrivals):
@@ -61,7 +66,7 @@ def interrupted_life(seed: int) -> OrdinaryLife:
             before = arrivals[-1][1]
             arrivals += _pause(rng, number, before + rng.choice([1, MINUTE, HOUR, DAY]))
             later += arrivals[-1][1] - before
-    return OrdinaryLife(seed, life.rules, arrivals)
+    return OrdinaryLife(seed, Rules(life.rules.items, life.rules.calendar, policy), arrivals)
 
 
 def _pause(rng: Random, number: int, begins: Instant) -> list[tuple[Event, Instant]]:

@@ -49,7 +49,7 @@ def follow_life(life: OrdinaryLife, followed: dict[str, int]) -> None:
             assert in_any_order(after) == in_any_order(anew.record), f"seed {life.seed}, {event}"
             assert anew.cards == []
             is_plain = record is None or (record.quiet is not None and record.quiet.plain)
-            kind = event.kind if is_plain else f"resumed: {event.kind}"
+            kind = event.kind if is_plain else f"interrupted: {event.kind}"
             followed[kind] = followed.get(kind, 0) + 1
         # The next event is followed from what was followed, as in the engine.
         record = anew.record if after is None else after
@@ -70,13 +70,15 @@ def test_what_is_followed_is_stored_as_judging_anew_would(block: int) -> None:
 @pytest.mark.parametrize(
     "block", [0, *(pytest.param(block, marks=pytest.mark.long) for block in range(1, LONG_BLOCKS // 4))]
 )
-def test_what_comes_after_a_resumption_is_stored_as_judging_anew_would(block: int) -> None:
+def test_suspensions_and_what_comes_after_them_are_stored_as_judging_anew_would(block: int) -> None:
     followed: dict[str, int] = {}
     for life in interrupted_lives(range(40_000 + block * BLOCK, 40_000 + (block + 1) * BLOCK)):
         follow_life(life, followed)
-    kinds = {"step_started", "step_finished", "decided", "delivered", "rated"}
-    after = {kind.removeprefix("resumed: ") for kind in followed if kind.startswith("resumed: ")}
+    kinds = {"suspended", "resumed", "step_started", "step_finished", "decided", "delivered", "rated"}
+    after = {kind.removeprefix("interrupted: ") for kind in followed if kind.startswith("interrupted: ")}
     assert after == kinds, followed
+    assert followed["suspended"] > BLOCK / 10
+    assert followed["interrupted: resumed"] > BLOCK / 10
 
 
 def test_several_events_at_once_are_followed_as_one_by_one() -> None:
@@ -167,8 +169,10 @@ GRANTED = tell("decided", "2026-05-13T10:00", result="granted")  # delivery 10 �
 STEPS = {"审查": 2, "核准": 2}  # begun on 05-11 → 05-13
 
 
-def is_told_followed(told: list[Fields], items: list[Fields], *, forgetful: bool = False) -> bool:
-    """Whether the last event is followed from the record of those before, each judged as it happens.
+def is_told_followed(
+    told: list[Fields], items: list[Fields], *, forgetful: bool = False, as_of: str | None = None
+) -> bool:
+    """Whether the last event is followed at `as_of`, or as it happens, from the record of those before.
 
     `forgetful`: from a record that does not tell when time next changes the case.
     """
@@ -178,9 +182,10 @@ def is_told_followed(told: list[Fields], items: list[Fields], *, forgetful: bool
     if forgetful:
         assert record.facts is not None
         record.facts.next_change_at = None
-    is_followed = follow_case(record, [last], rules, instant_of(moment(told[-1]["occurred_at"])), 0)
+    judged_at = last.occurred_at if as_of is None else instant_of(moment(as_of))
+    is_followed = follow_case(record, [last], rules, judged_at, 0)
     if is_followed and not forgetful:
-        assert in_any_order(record) == in_any_order(judge_case([*known, last], rules, last.occurred_at, 0, None).record)
+        assert in_any_order(record) == in_any_order(judge_case([*known, last], rules, judged_at, 0, None).record)
     return is_followed
 
 
@@ -284,6 +289,65 @@ RESUMED = tell("resumed", "2026-05-13T09:00")
 STARTED = tell("step_started", "2026-05-13T10:00", step="审查")
 
 
+def test_a_lawful_suspension_is_followed_and_so_is_its_resumption() -> None:
+    assert is_told_followed([ACCEPTED, PAUSED], [item()])
+    assert is_told_followed([ACCEPTED, PAUSED, RESUMED], [item()])
+    again = [suspended("2026-05-13T09:30", 5), tell("resumed", "2026-05-14T09:00")]
+    assert is_told_followed([ACCEPTED, PAUSED, RESUMED, *again[:1]], [item()])
+    assert is_told_followed([ACCEPTED, PAUSED, RESUMED, *again], [item()])
+
+
+def test_a_case_suspended_before_it_is_accepted_is_judged() -> None:
+    assert not is_told_followed([RECEIVED, PAUSED], [item()])
+    assert not is_told_followed([RECEIVED, PAUSED, RESUMED], [item()])
+
+
+def test_a_suspension_of_a_case_whose_applicant_was_told_a_day_is_judged() -> None:
+    """It will be another day, which is a finding."""
+    told = {**ACCEPTED, "due_claimed": "2026-05-25T17:00"}
+    assert not is_told_followed([told, PAUSED], [item()])
+    assert not is_told_followed([told, PAUSED, RESUMED], [item()])
+
+
+def test_a_suspension_after_the_due_time_is_judged_even_if_the_record_told_of_no_change() -> None:
+    at_once = [item(promised=0)]  # due at closing, and no reminder before it
+    assert is_told_followed([ACCEPTED, suspended("2026-05-11T17:00:00", 5)], at_once, forgetful=True)
+    assert not is_told_followed([ACCEPTED, suspended("2026-05-11T17:00:01", 5)], at_once, forgetful=True)
+
+
+def test_a_suspension_that_is_over_when_it_is_told_is_judged() -> None:
+    life = [ACCEPTED, {**suspended("2026-05-12T09:00", 1), "recorded_at": "2026-05-14T09:00"}]
+    assert not is_told_followed(life, [item()], as_of="2026-05-14T09:00")
+
+
+def test_a_resumption_after_the_planned_days_is_judged_even_if_the_record_told_of_no_change() -> None:
+    in_time, late = tell("resumed", "2026-05-19T17:00:00"), tell("resumed", "2026-05-19T17:00:01")
+    assert is_told_followed([ACCEPTED, PAUSED, in_time], [item()], forgetful=True)
+    assert not is_told_followed([ACCEPTED, PAUSED, late], [item()], forgetful=True)
+
+
+def test_a_resumption_by_which_the_case_is_overdue_when_it_is_told_is_judged() -> None:
+    short = [item(promised=2)]
+    resumed = tell("resumed", "2026-05-13T09:00")
+    assert is_told_followed([ACCEPTED, PAUSED, resumed], short, as_of="2026-05-13T17:00", forgetful=True)
+    assert not is_told_followed([ACCEPTED, PAUSED, resumed], short, as_of="2026-05-15T09:00", forgetful=True)
+
+
+def test_a_resumption_after_a_step_that_ended_while_the_case_stood_is_judged() -> None:
+    started = tell("step_started", "2026-05-11T11:00", step="审查")
+    finished = tell("step_finished", "2026-05-12T10:00", step="审查")
+    assert is_told_followed([ACCEPTED, started, PAUSED, RESUMED], [item(steps=STEPS)])
+    assert not is_told_followed([ACCEPTED, started, PAUSED, finished, RESUMED], [item(steps=STEPS)])
+
+
+def test_a_reminder_that_is_due_at_the_resumption_is_judged() -> None:
+    """Friday's opening, two days before the end, lay in the suspension: resumed in opening hours, it comes at once."""
+    paused = suspended("2026-05-15T08:00", 5)
+    items = [item(promised=6, unit="calendar_days", roll=False)]
+    assert is_told_followed([ACCEPTED, paused, tell("resumed", "2026-05-16T10:00")], items, forgetful=True)
+    assert not is_told_followed([ACCEPTED, paused, tell("resumed", "2026-05-15T10:00")], items, forgetful=True)
+
+
 def test_a_step_is_followed_once_every_suspension_was_resumed() -> None:
     items = [item(steps=STEPS)]
     assert is_told_followed([ACCEPTED, PAUSED, RESUMED, STARTED], items)
@@ -295,10 +359,12 @@ def test_a_step_is_followed_once_every_suspension_was_resumed() -> None:
 
 def test_a_suspension_with_a_fault_leaves_its_case_to_the_judge() -> None:
     faulty = suspended("2026-05-12T09:00", 5, approver=None)
+    assert not is_told_followed([ACCEPTED, faulty], [item()])
+    assert not is_told_followed([ACCEPTED, suspended("2026-05-12T09:00")], [item()])
     assert not is_told_followed([ACCEPTED, faulty, RESUMED, STARTED], [item(steps=STEPS)])
 
 
-def test_a_reminder_that_a_suspension_holds_back_is_left_to_the_judge() -> None:
+def test_a_reminder_that_a_suspension_holds_back_is_known_when_a_step_ends() -> None:
     """Its moment, Friday's opening, lay in the suspension: it comes on Monday, and the step is no longer due before."""
     items = [item(promised=6, unit="calendar_days", roll=False, steps={"审查": 2})]
     started = tell("step_started", "2026-05-14T10:00", step="审查")
@@ -307,6 +373,6 @@ def test_a_reminder_that_a_suspension_holds_back_is_left_to_the_judge() -> None:
     assert is_told_followed(
         [ACCEPTED, started, *until_thursday, tell("step_finished", "2026-05-14T13:00", step="审查")], items
     )
-    assert not is_told_followed(
+    assert is_told_followed(
         [ACCEPTED, started, *until_saturday, tell("step_finished", "2026-05-16T11:00", step="审查")], items
     )
