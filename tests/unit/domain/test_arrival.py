@@ -316,8 +316,14 @@ def test_a_suspension_after_the_due_time_is_judged_even_if_the_record_told_of_no
 
 
 def test_a_suspension_that_is_over_when_it_is_told_is_judged() -> None:
-    life = [ACCEPTED, {**suspended("2026-05-12T09:00", 1), "recorded_at": "2026-05-14T09:00"}]
-    assert not is_told_followed(life, [item()], as_of="2026-05-14T09:00")
+    life = [ACCEPTED, suspended("2026-05-12T09:00", 1)]
+    assert is_told_followed(life, [item()], as_of="2026-05-13T17:00")
+    assert not is_told_followed(life, [item()], as_of="2026-05-13T17:01")
+
+
+def test_a_suspension_after_the_reminder_is_judged_even_if_the_record_told_of_no_change() -> None:
+    assert is_told_followed([ACCEPTED, suspended("2026-05-20T16:00", 5)], [item()], forgetful=True)
+    assert not is_told_followed([ACCEPTED, suspended("2026-05-22T09:00", 5)], [item()], forgetful=True)
 
 
 def test_a_resumption_after_the_planned_days_is_judged_even_if_the_record_told_of_no_change() -> None:
