@@ -184,8 +184,9 @@ def note_all_changes(standing: Standing, version: ItemVersion) -> bool:
             carded = _carded_at(standing, clock, reminded_at, ends)
             if carded is not None and carded <= standing.as_of:
                 return False
-            note_change(standing, carded)
-            note_warnings(standing, reminded_at, due_at)
+            if due_at is not None:  # a clock that stands without an end in sight turns no light
+                note_change(standing, carded)
+                note_warnings(standing, reminded_at, due_at)
     if standing.facts.status == SUSPENDED:
         note_change(standing, ends[-1])
     note_coming_version(standing)

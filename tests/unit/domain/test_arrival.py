@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 
 from monitor.domain.evaluation import read_calendar, read_items, read_policy
@@ -81,9 +83,10 @@ def test_suspensions_and_what_comes_after_them_are_stored_as_judging_anew_would(
     assert followed["interrupted: resumed"] > BLOCK / 10
 
 
-def test_several_events_at_once_are_followed_as_one_by_one() -> None:
+@pytest.mark.parametrize("lives", [ordinary_lives, interrupted_lives])
+def test_several_events_at_once_are_followed_as_one_by_one(lives: Callable[[range], Iterator[OrdinaryLife]]) -> None:
     together = 0
-    for life in ordinary_lives(range(20_000, 20_400)):
+    for life in lives(range(20_000, 20_400)):
         events = [event for event, _ in life.arrivals]
         for first in range(1, len(events) - 1):
             as_of = life.arrivals[first + 1][1]
@@ -170,13 +173,14 @@ STEPS = {"审查": 2, "核准": 2}  # begun on 05-11 → 05-13
 
 
 def is_told_followed(
-    told: list[Fields], items: list[Fields], *, forgetful: bool = False, as_of: str | None = None
-) -> bool:
+    told: list[Fields], items: list[Fields], *, forgetful: bool = False, as_of: str | None = None,
+    policy: Fields | None = None,
+) -> bool:  # fmt: skip
     """Whether the last event is followed at `as_of`, or as it happens, from the record of those before.
 
     `forgetful`: from a record that does not tell when time next changes the case.
     """
-    rules = Rules(read_items(items), read_calendar(None), read_policy({}))
+    rules = Rules(read_items(items), read_calendar(None), read_policy(policy or {}))
     *known, last = [event_of(fields, rules.calendar.zone) for fields in told]
     record = copy_of(judge_case(known, rules, known[-1].occurred_at, 0, None).record)
     if forgetful:
@@ -319,6 +323,13 @@ def test_a_suspension_that_is_over_when_it_is_told_is_judged() -> None:
     life = [ACCEPTED, suspended("2026-05-12T09:00", 1)]
     assert is_told_followed(life, [item()], as_of="2026-05-13T17:00")
     assert not is_told_followed(life, [item()], as_of="2026-05-13T17:01")
+
+
+def test_a_suspension_without_an_end_in_sight_holds_back_a_reminder_of_the_same_day() -> None:
+    """Found by random lives: its light would turn at opening, were the clock not standing before."""
+    paused = suspended("2026-05-21T08:00", 5)
+    for credit in ("capped", "full"):
+        assert is_told_followed([ACCEPTED, paused], [item()], policy={"suspension_credit": credit})
 
 
 def test_a_suspension_after_the_reminder_is_judged_even_if_the_record_told_of_no_change() -> None:
