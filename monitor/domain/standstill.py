@@ -28,19 +28,20 @@ from monitor.domain.suspensions import Suspension
 
 def suspend(standing: Standing, event: Event, at: Instant) -> bool:
     """Whether an accepted, undecided case is plain but for this suspension, which has all that the law asks for."""
-    if standing.facts.status != "accepted" or standing.summary.claimed:
+    facts, summary = standing.facts, standing.summary
+    if facts.status != "accepted" or summary.claimed or (not summary.plain and summary.covers is None):
         return False
     suspension = Suspension(len(standing.covers) + 1, event, standing.calendar, standing.policy)
     cover, planned_days = suspension.cover(standing.calendar), suspension.planned_days
     if cover is None or planned_days is None or suspension.has_formal_faults():
         return False
-    standing.facts.status, standing.facts.light = SUSPENDED, "green"
+    facts.status, facts.light = SUSPENDED, "green"
     if not _count_anew(standing, [*standing.covers, cover], "standing"):
         return False
     meter = working_days_meter(standing.calendar, at, planned_days)
     if start_clock(standing, len(standing.clocks), f"suspension:{suspension.number}", at, meter) is None:
         return False
-    standing.summary.plain = False
+    summary.plain = False
     return note_all_changes(standing, _version(standing))
 
 

@@ -84,17 +84,20 @@ def test_suspensions_and_what_comes_after_them_are_stored_as_judging_anew_would(
 
 
 @pytest.mark.parametrize("lives", [ordinary_lives, interrupted_lives])
-def test_several_events_at_once_are_followed_as_one_by_one(lives: Callable[[range], Iterator[OrdinaryLife]]) -> None:
+@pytest.mark.parametrize("several", [2, 3])
+def test_several_events_at_once_are_followed_as_one_by_one(
+    lives: Callable[[range], Iterator[OrdinaryLife]], several: int
+) -> None:
     together = 0
     for life in lives(range(20_000, 20_400)):
         events = [event for event, _ in life.arrivals]
-        for first in range(1, len(events) - 1):
-            as_of = life.arrivals[first + 1][1]
+        for first in range(1, len(events) - several + 1):
+            as_of = life.arrivals[first + several - 1][1]
             record = judge_case(events[:first], life.rules, as_of, 0, None).record
-            after = follow(record, events[first : first + 2], life.rules, as_of)
+            after = follow(record, events[first : first + several], life.rules, as_of)
             if after is not None:
                 together += 1
-                anew = judge_case(events[: first + 2], life.rules, as_of, 0, None).record
+                anew = judge_case(events[: first + several], life.rules, as_of, 0, None).record
                 assert in_any_order(after) == in_any_order(anew), f"seed {life.seed}"
     assert together > 100
 
@@ -304,6 +307,16 @@ def test_a_lawful_suspension_is_followed_and_so_is_its_resumption() -> None:
 def test_a_case_suspended_before_it_is_accepted_is_judged() -> None:
     assert not is_told_followed([RECEIVED, PAUSED], [item()])
     assert not is_told_followed([RECEIVED, PAUSED, RESUMED], [item()])
+
+
+def test_a_suspension_that_comes_with_a_step_before_the_acceptance_is_judged() -> None:
+    """Found by random lives: the step makes the case another, though it is quiet itself."""
+    step = tell("step_started", "2026-05-11T09:30", step="查验")
+    rules = Rules(read_items([item()]), read_calendar(None), read_policy({}))
+    first, *arrived = [event_of(fields, rules.calendar.zone) for fields in (RECEIVED, step, ACCEPTED, PAUSED)]
+    record = judge_case([first], rules, first.occurred_at, 0, None).record
+    assert follow(record, arrived[:2], rules, arrived[1].occurred_at) is not None
+    assert follow(record, arrived, rules, arrived[2].occurred_at) is None
 
 
 def test_a_suspension_of_a_case_whose_applicant_was_told_a_day_is_judged() -> None:
