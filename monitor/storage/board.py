@@ -81,15 +81,14 @@ def read_tiles(
     fields = {"hall_id": hall_id, "as_of": as_of, "departments": _listed(departments)}
     with connection.cursor(row_factory=dict_row) as cursor:
         tiles = cursor.execute(sql_block("select_tiles"), fields, prepare=False).fetchall()
-    sources = _read_all_sources(connection, hall_id, silent)
-    says_nothing = {source["code"] for source in sources if source["archive"] or _may_feed_none(source)}
-    return [_tile(row, [source for source in sources if _feeds(source, row["code"])], says_nothing) for row in tiles]
+    sources = read_sources(connection, hall_id, silent=silent)
+    return [_tile(row, [source for source in sources if _feeds(source, row["code"])]) for row in tiles]
 
 
-def _tile(row: dict[str, Any], feeding: list[dict[str, Any]], says_nothing: Collection[str]) -> dict[str, Any]:
+def _tile(row: dict[str, Any], feeding: list[dict[str, Any]]) -> dict[str, Any]:
     zh, en = row.pop("name_zh"), row.pop("name_en")
     unnamed = NO_DEPARTMENT if not row["code"] else bilingual(row["code"], row["code"])
-    asked = [source for source in feeding if source["code"] not in says_nothing] or feeding
+    asked = [source for source in feeding if not _says_nothing(source)] or feeding
     current = bool(asked) and all(source["state"] == "current" for source in asked)
     worst = next((light for light in ("red", "yellow", "reminder") if row[light] > 0), "green")
     heard = [source["complete_until"] for source in feeding if source["complete_until"] is not None]
@@ -107,9 +106,9 @@ def _feeds(source: dict[str, Any], department: str) -> bool:
     return not source["departments"] or department in source["departments"]
 
 
-def _may_feed_none(source: dict[str, Any]) -> bool:
-    """Tell whether nothing is known of a source, not even whom it will feed."""
-    return not source["departments"] and source["state"] == "unknown"
+def _says_nothing(source: dict[str, Any]) -> bool:
+    """Tell whether a source has nothing to say of today: an archive, or one of which nobody knows yet whom it feeds."""
+    return source["archive"] or (source["state"] == "unknown" and not source["departments"])
 
 
 def read_sources(
@@ -125,21 +124,16 @@ def read_sources(
     and cannot fall silent: it is current. With `departments`, only sources that feed one of them are given, and of the
     departments they feed only those.
     """
-    sources = _read_all_sources(connection, hall_id, silent)
+    hall = read_hall(connection, hall_id)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(sql_block("select_sources"), {"hall_id": hall_id}).fetchall()
+    sources = [_source(hall, row, silent) for row in rows]
     if departments is None:
         return sources
     feeding = [source for source in sources if any(_feeds(source, code) for code in departments)]
     return [
         {**source, "departments": [code for code in source["departments"] if code in departments]} for source in feeding
     ]
-
-
-def _read_all_sources(connection: Connection[Any], hall_id: int, silent: Collection[str]) -> list[dict[str, Any]]:
-    """Every feeding system."""
-    hall = read_hall(connection, hall_id)
-    with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(sql_block("select_sources"), {"hall_id": hall_id}).fetchall()
-    return [_source(hall, row, silent) for row in rows]
 
 
 def _source(hall: HallFacts, row: dict[str, Any], silent: Collection[str]) -> dict[str, Any]:
